@@ -1,0 +1,114 @@
+//! What a walk shows its visitor.
+
+use std::io::{self, Read};
+
+use panoply_base::{Cancelled, Problem};
+
+/// One entry of a tree, while the walk stands on it.
+pub struct Entry<'a> {
+    /// Relative to the root of the tree, `/` between parts, no leading `/`, no `.` or `..` parts.
+    pub path: &'a str,
+    pub kind: EntryKind<'a>,
+    /// Permission bits; 0 where the tree has none.
+    pub mode: u32,
+    /// As the tree claims it. Reading proves it.
+    pub size: u64,
+    head: Vec<u8>,
+    content: &'a mut dyn Read,
+}
+
+/// What an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind<'a> {
+    File,
+    Directory,
+    /// The target as it is written, not resolved.
+    Symlink(&'a str),
+    /// To another path of the same tree, in normal form.
+    HardLink(&'a str),
+    /// A layer says: the path is gone (OCI image specification, "Whiteouts"). `path` is the path
+    /// that is gone, without the `.wh.` mark.
+    Whiteout,
+    /// A layer says: nothing of lower layers is in this directory any more.
+    Opaque,
+    /// Device, pipe, socket.
+    Other,
+}
+
+/// Why an entry's bytes cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    #[error("larger than {limit} bytes")]
+    TooLarge { limit: u64 },
+    #[error("cannot be read")]
+    Io(#[from] io::Error),
+}
+
+impl<'a> Entry<'a> {
+    pub fn new(
+        path: &'a str,
+        kind: EntryKind<'a>,
+        mode: u32,
+        size: u64,
+        content: &'a mut dyn Read,
+    ) -> Self {
+        Self { path, kind, mode, size, head: Vec::new(), content }
+    }
+
+    pub fn is_executable(&self) -> bool {
+        self.mode & 0o111 != 0
+    }
+
+    /// The first bytes, at most `length`; what was looked at is still read afterwards.
+    pub fn head(&mut self, length: usize) -> io::Result<&[u8]> {
+        if self.head.len() < length {
+            let missing = (length - self.head.len()) as u64;
+            (&mut *self.content).take(missing).read_to_end(&mut self.head)?;
+        }
+        Ok(self.head.get(..length).unwrap_or(&self.head))
+    }
+
+    /// Reads everything into `buffer`, which is emptied first.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::TooLarge`] once more than `limit` bytes came, whatever `size` claims.
+    pub fn read_into(&mut self, buffer: &mut Vec<u8>, limit: u64) -> Result<(), ReadError> {
+        buffer.clear();
+        if self.size > limit {
+            return Err(ReadError::TooLarge { limit });
+        }
+        buffer.append(&mut self.head);
+        let room = (limit + 1).saturating_sub(buffer.len() as u64);
+        (&mut *self.content).take(room).read_to_end(buffer)?;
+        if buffer.len() as u64 > limit { Err(ReadError::TooLarge { limit }) } else { Ok(()) }
+    }
+}
+
+impl std::fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entry").field("path", &self.path).field("kind", &self.kind).finish()
+    }
+}
+
+/// Whoever wants to see a tree.
+pub trait Visitor {
+    /// Called for every entry. Content that is not read is skipped.
+    ///
+    /// # Errors
+    ///
+    /// [`Cancelled`] ends the walk.
+    fn entry(&mut self, entry: &mut Entry<'_>) -> Result<(), Cancelled>;
+
+    /// Called for every part of the tree that could not be walked; the walk goes on behind it.
+    fn problem(&mut self, problem: Problem);
+}
+
+/// What a finished walk counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Walked {
+    pub entries: u64,
+    /// Unpacked bytes that went by, read or skipped.
+    pub bytes: u64,
+}

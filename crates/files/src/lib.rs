@@ -1,0 +1,9 @@
+//! One read-only view of trees of files, wherever they are: directories, git trees, tar and zip
+//! archives, compressed or not.
+//!
+//! A tree is walked once, in its own order, and every entry is handed to a [`Visitor`]. Nothing is
+//! unpacked to disk and nothing is kept: memory does not grow with the number of files.
+
+pub mod entry;
+
+pub use entry::{Entry, EntryKind, ReadError, Visitor, Walked};

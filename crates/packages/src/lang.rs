@@ -1,0 +1,5 @@
+//! Packages of programming languages: lock files, manifests, installed metadata, binaries.
+
+use crate::Cataloguer;
+
+pub const ALL: &[&Cataloguer] = &[];

@@ -1,0 +1,27 @@
+//! Finds the software packages in a tree of files, and orders their versions.
+//!
+//! Three nouns. A [`Cataloguer`] names the files it understands and turns their bytes into packages.
+//! The [`Router`] answers, for one path, which cataloguers want it. A [`Catalogue`] is what they
+//! found; [`settle()`] joins catalogues of one tree: it names the distribution, gives each language
+//! package that the operating system installed its owner, and merges what was found twice.
+//!
+//! Nothing here opens a file. Bytes come in, packages and problems go out.
+
+pub mod catalogue;
+pub mod cataloguer;
+pub mod lang;
+pub mod os;
+pub mod router;
+pub mod settle;
+pub mod version;
+
+pub use catalogue::{Catalogue, Owned, PathHash};
+pub use cataloguer::{Cataloguer, FileInput, Pattern, Reads, Sniff};
+pub use router::Router;
+pub use settle::settle;
+pub use version::Scheme;
+
+/// Every cataloguer of the house, in the order in which their findings are listed.
+pub fn all() -> impl Iterator<Item = &'static Cataloguer> {
+    os::ALL.iter().chain(lang::ALL).copied()
+}

@@ -1,0 +1,65 @@
+//! Stanzas of `Field: value` lines, as dpkg and opkg write them.
+//!
+//! Follows deb822(5). A line that begins with white space goes on with the field above it.
+
+use panoply_base::Problem;
+
+/// One stanza of a deb822 file.
+#[derive(Debug)]
+pub struct Stanza<'a> {
+    text: &'a str,
+    /// Of its first line, counted from 1.
+    pub line: u32,
+}
+
+/// Splits a file into its stanzas; empty lines part them.
+pub fn stanzas(text: &str) -> impl Iterator<Item = Stanza<'_>> {
+    let mut rest = text;
+    let mut line = 1;
+    std::iter::from_fn(move || {
+        loop {
+            let first = rest.split_inclusive('\n').next()?;
+            if !first.trim().is_empty() {
+                break;
+            }
+            line += 1;
+            rest = rest.get(first.len()..)?;
+        }
+        let start = line;
+        let mut length = 0;
+        for part in rest.split_inclusive('\n').take_while(|part| !part.trim().is_empty()) {
+            length += part.len();
+            line += 1;
+        }
+        let (text, after) = rest.split_at_checked(length)?;
+        rest = after;
+        Some(Stanza { text, line: start })
+    })
+}
+
+impl<'a> Stanza<'a> {
+    /// The first line of a field's value, trimmed. Field names ignore case (deb822(5)).
+    pub fn field(&self, name: &str) -> Option<&'a str> {
+        self.text.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+
+    pub fn problem(&self, what: &str) -> Problem {
+        Problem::line(self.line, what)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stanzas_know_their_line_and_skip_blank_ones() {
+        let text = "\n\nPackage: a\nDescription: x\n Package: not this\n\n \nPackage: b";
+        let found: Vec<_> =
+            stanzas(text).map(|stanza| (stanza.line, stanza.field("package"))).collect();
+        assert_eq!(found, [(3, Some("a")), (8, Some("b"))]);
+    }
+}
