@@ -4,6 +4,13 @@
 //! A tree is walked once, in its own order, and every entry is handed to a [`Visitor`]. Nothing is
 //! unpacked to disk and nothing is kept: memory does not grow with the number of files.
 
+pub mod compress;
 pub mod entry;
+pub mod limit;
+pub mod path;
+pub mod tar;
 
+pub use compress::{Compression, Hashed, UnpackError, Unpacked};
 pub use entry::{Entry, EntryKind, ReadError, Visitor, Walked};
+pub use limit::LimitError;
+pub use tar::{TarKind, walk_tar};

@@ -1,0 +1,8 @@
+//! Whole archives and trees, built in memory, good and hostile.
+
+#[cfg(test)]
+mod compress;
+#[cfg(test)]
+mod seen;
+#[cfg(test)]
+mod tar;
