@@ -13,4 +13,5 @@ pub mod tar;
 pub use compress::{Compression, Hashed, UnpackError, Unpacked};
 pub use entry::{Entry, EntryKind, ReadError, Visitor, Walked};
 pub use limit::LimitError;
+pub use tar::members::{Forward, Member, members};
 pub use tar::{TarKind, walk_tar};

@@ -6,6 +6,7 @@
 //! us and another thing be run.
 
 mod header;
+pub mod members;
 mod pax;
 mod source;
 mod sparse;
