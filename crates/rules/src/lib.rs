@@ -1,1 +1,3 @@
-//! rules
+//! Rule packs and the expressions in them.
+
+pub mod cel;
