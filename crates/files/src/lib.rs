@@ -9,8 +9,10 @@ pub mod entry;
 pub mod limit;
 pub mod path;
 pub mod tar;
+pub mod zip;
 
 pub use compress::{Compression, Hashed, UnpackError, Unpacked};
 pub use entry::{Entry, EntryKind, ReadError, Visitor, Walked};
 pub use limit::LimitError;
 pub use tar::{TarKind, walk_tar};
+pub use zip::walk_zip;

@@ -6,3 +6,5 @@ mod compress;
 mod seen;
 #[cfg(test)]
 mod tar;
+#[cfg(test)]
+mod zip;
