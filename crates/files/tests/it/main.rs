@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod compress;
+#[cfg(all(test, unix))]
+mod directory;
 #[cfg(test)]
 mod seen;
 #[cfg(test)]
