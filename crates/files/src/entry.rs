@@ -108,7 +108,8 @@ impl std::fmt::Debug for Entry<'_> {
 
 /// Whoever wants to see a tree.
 pub trait Visitor {
-    /// Called for every entry. Content that is not read is skipped.
+    /// Called for every entry. Content that is not read is skipped. An error of reading content is
+    /// told to whoever reads it, here, and to nobody else: it is theirs to report.
     ///
     /// # Errors
     ///
@@ -125,8 +126,8 @@ pub struct Walked {
     pub entries: u64,
     /// Unpacked bytes that went by, read or skipped.
     pub bytes: u64,
-    /// Whether the end of the tree was seen. If not, a problem says what was in the way, and
-    /// entries may be missing.
+    /// Whether all of the tree was walked. If not, a problem says what was in the way, and entries
+    /// are missing.
     pub complete: bool,
 }
 

@@ -66,10 +66,14 @@ pub fn walk_tar(
         link: String::new(),
         walked: Walked::default(),
     };
+    walk.walked.complete = true;
     match walk.members() {
-        Ok(()) => walk.walked.complete = true,
+        Ok(()) => {}
         Err(Stop::Cancelled(cancelled)) => return Err(cancelled),
-        Err(Stop::Broken(problem)) => walk.visitor.problem(problem),
+        Err(Stop::Broken(problem)) => {
+            walk.walked.complete = false;
+            walk.visitor.problem(problem);
+        }
     }
     walk.walked.bytes = walk.source.offset();
     Ok(walk.walked)
@@ -140,6 +144,7 @@ impl Walk<'_> {
                         self.visitor.problem(Problem::byte(at, "this is no tar header"));
                     }
                     (lost, zero_blocks) = (true, 0);
+                    self.walked.complete = false;
                     self.local.clear();
                 }
             }

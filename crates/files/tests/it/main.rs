@@ -2,7 +2,11 @@
 
 #[cfg(test)]
 mod compress;
+#[cfg(all(test, unix))]
+mod directory;
 #[cfg(test)]
 mod seen;
 #[cfg(test)]
 mod tar;
+#[cfg(test)]
+mod zip;
