@@ -9,14 +9,16 @@
 
 pub mod catalogue;
 pub mod cataloguer;
+pub mod full_version;
 pub mod lang;
 pub mod os;
 pub mod router;
 pub mod settle;
 pub mod version;
 
-pub use catalogue::{Catalogue, Owned, PathHash};
+pub use catalogue::{Catalogue, DistroRank, Licensed, Owned, PathHash, PathHasher};
 pub use cataloguer::{Cataloguer, FileInput, Pattern, Reads, Sniff};
+pub use full_version::full_version;
 pub use router::Router;
 pub use settle::settle;
 pub use version::Scheme;
