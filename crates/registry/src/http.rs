@@ -127,6 +127,11 @@ impl Http {
         })
     }
 
+    /// Asks for the headers of a GET only.
+    pub fn head(&self, url: &str) -> Result<Answer, HttpError> {
+        self.patiently(url, || self.agent.head(url).call())
+    }
+
     /// Sends a form (`application/x-www-form-urlencoded`), with the same patience as [`Self::get`].
     pub fn post_form(&self, url: &str, form: &str) -> Result<Answer, HttpError> {
         self.patiently(url, || {
