@@ -83,6 +83,7 @@ impl Repository {
         if !is_in_repository(path) {
             return Ok(None);
         }
+        let path = if path.is_file() { path.parent().unwrap_or(path) } else { path };
         let shared = gix::ThreadSafeRepository::discover_opts(path, search, trust)
             .map_err(|error| GitError::Open(error.into()))?;
         Ok(Some(Self { shared }))

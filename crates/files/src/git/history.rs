@@ -10,7 +10,7 @@ use gix::bstr::BStr;
 use gix::objs::tree::EntryKind as Mode;
 use gix::revision::walk::Sorting;
 use gix::traverse::commit::simple::CommitTimeOrder;
-use panoply_base::{Cancel, Cancelled, Limits, Problem};
+use panoply_base::{Cancel, Cancelled, Limits, Parsed, Problem};
 
 use super::tree::{entries, join, tree_of};
 use super::{BlobError, BlobId, CommitId, GitError, Repository};
@@ -69,19 +69,32 @@ impl Repository {
         })
     }
 
-    /// Every commit that a branch, a tag, a remote's branch, a stash or `HEAD` leads to.
-    pub fn all_commits(&self) -> Result<Commits, GitError> {
+    /// Every commit that a branch, a tag, a remote's branch, a stash or `HEAD` leads to. A reference
+    /// that leads to no commit is a problem.
+    pub fn all_commits(&self) -> Result<Parsed<Commits>, GitError> {
         let failed = |error: gix::Error| GitError::References(error.into());
         let repository = self.local();
         let mut include: Vec<CommitId> = self.head()?.into_iter().collect();
+        let mut problems = Vec::new();
         for reference in repository.references().map_err(failed)?.all().map_err(failed)? {
-            // A reference to nothing, or to what is no commit, leads to no history.
-            let commit = reference.and_then(|mut reference| reference.peel_to_commit());
-            include.extend(commit.map(|commit| CommitId(commit.id)));
+            let mut reference = match reference {
+                Ok(reference) => reference,
+                Err(error) => {
+                    problems.push(Problem::whole(format!("cannot read a reference: {error}")));
+                    continue;
+                }
+            };
+            match reference.peel_to_commit() {
+                Ok(commit) => include.push(CommitId(commit.id)),
+                Err(error) => {
+                    let name = Quoted(reference.name().as_bstr());
+                    problems.push(Problem::whole(format!("{name} leads to no commit: {error}")));
+                }
+            }
         }
         include.sort_unstable();
         include.dedup();
-        Ok(Commits { include, exclude: Vec::new() })
+        Ok(Parsed { value: Commits { include, exclude: Vec::new() }, problems })
     }
 
     /// Tells `listener` of every distinct file content in a set of commits, once, at the oldest

@@ -144,7 +144,7 @@ fn every_content_is_told_once_at_its_oldest_place() {
         format!("end = 6 @ {last}"),
     ];
     let repository = open(&folder);
-    for commits in [repository.range("HEAD").unwrap(), repository.all_commits().unwrap()] {
+    for commits in [repository.range("HEAD").unwrap(), repository.all_commits().unwrap().value] {
         let (mut blobs, problems) = history(&repository, &commits, &Limits::TINY);
         assert!(problems.is_empty(), "{problems:?}");
         assert_eq!(blobs.last(), all.last());
@@ -162,6 +162,18 @@ fn every_content_is_told_once_at_its_oldest_place() {
     let both = repository.range("side...HEAD~2").unwrap();
     assert_eq!((both.include.len(), both.exclude.len()), (2, 1));
     assert!(repository.range("HEAD^@").is_err());
+}
+
+#[test]
+fn a_reference_that_leads_nowhere_is_a_problem() {
+    let (folder, git) = repository();
+    let commit = git.commit("main", &[], 1, &[("a", "1")]);
+    git.write("refs/tags/lost", &"1".repeat(40));
+    git.write("refs/tags/content", &git.object("blob", b"1"));
+    let all = open(&folder).all_commits().unwrap();
+    assert_eq!(all.value.include.iter().map(ToString::to_string).collect::<Vec<_>>(), [commit]);
+    assert_eq!(all.problems.len(), 2);
+    assert!(all.problems[0].what.starts_with("`refs/tags/content` leads to no commit"));
 }
 
 #[test]
