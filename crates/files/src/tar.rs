@@ -198,11 +198,22 @@ impl Walk<'_> {
     }
 
     fn extend(&mut self, size: u64, at: u64, global: bool) -> Result<(), Stop> {
-        if self.special(size, at)? && !(global && self.kind == TarKind::Layer) {
-            let extensions = if global { &mut self.global } else { &mut self.local };
-            if let Err(what) = extensions.read(&self.special) {
-                self.visitor.problem(Problem::byte(at, what));
+        let is_held = self.special(size, at)?;
+        let extensions = match (global, self.kind) {
+            // For runtimes it is a member of its own, which takes the headers before it.
+            (true, TarKind::Layer) => {
+                self.local.clear();
+                return Ok(());
             }
+            (true, TarKind::Archive) => &mut self.global,
+            (false, _) => {
+                // The last one counts, and counts alone.
+                self.local.clear_pax();
+                &mut self.local
+            }
+        };
+        if is_held && let Err(what) = extensions.read(&self.special) {
+            self.visitor.problem(Problem::byte(at, what));
         }
         Ok(())
     }
