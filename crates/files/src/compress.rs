@@ -3,10 +3,10 @@
 //! gzip (RFC 1952, any number of members) and zstd (RFC 8878, any number of frames). bzip2, xz and
 //! others are recognised and refused by name: "could not check" and not "nothing there".
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::{self, BufReader, Chain, Cursor, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::rc::Rc;
 
 use flate2::bufread::MultiGzDecoder;
 use panoply_base::{Digest, Limits};
@@ -80,8 +80,8 @@ impl fmt::Display for Compression {
 /// [`io::ErrorKind::UnexpectedEof`]. What came before either was good.
 pub struct Unpacked<'r> {
     compression: Compression,
-    stream: Box<dyn Read + Send + 'r>,
-    packed: Arc<AtomicU64>,
+    stream: Box<dyn Read + 'r>,
+    packed: Rc<Cell<u64>>,
     handed_out: u64,
     total: u64,
     ratio: u64,
@@ -89,13 +89,13 @@ pub struct Unpacked<'r> {
 
 impl<'r> Unpacked<'r> {
     /// Looks at the first bytes of `reader` and unpacks what they announce.
-    pub fn open(mut reader: impl Read + Send + 'r, limits: &Limits) -> Result<Self, UnpackError> {
+    pub fn open(mut reader: impl Read + 'r, limits: &Limits) -> Result<Self, UnpackError> {
         let mut head = Vec::new();
         (&mut reader).take(MAGIC).read_to_end(&mut head)?;
         let compression = Compression::of(&head);
-        let packed = Arc::new(AtomicU64::new(0));
-        let whole = Counted { inner: Cursor::new(head).chain(reader), count: Arc::clone(&packed) };
-        let stream: Box<dyn Read + Send + 'r> = match compression {
+        let packed = Rc::new(Cell::new(0));
+        let whole = Counted { inner: Cursor::new(head).chain(reader), count: Rc::clone(&packed) };
+        let stream: Box<dyn Read + 'r> = match compression {
             Compression::None => Box::new(whole),
             Compression::Gzip => {
                 Box::new(MultiGzDecoder::new(BufReader::with_capacity(64 << 10, whole)))
@@ -117,7 +117,7 @@ impl<'r> Unpacked<'r> {
 
     /// Packed bytes taken from the reader so far.
     pub fn packed(&self) -> u64 {
-        self.packed.load(Ordering::Relaxed)
+        self.packed.get()
     }
 
     /// Bytes handed out so far.
@@ -159,13 +159,13 @@ impl fmt::Debug for Unpacked<'_> {
 /// Counts what goes by.
 struct Counted<R> {
     inner: Chain<Cursor<Vec<u8>>, R>,
-    count: Arc<AtomicU64>,
+    count: Rc<Cell<u64>>,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(out)?;
-        self.count.fetch_add(count as u64, Ordering::Relaxed);
+        self.count.set(self.count.get() + count as u64);
         Ok(count)
     }
 }

@@ -169,9 +169,42 @@ struct Listing<'l> {
     walked: Walked,
 }
 
+/// What is kept of a directory's entry until it is told; directories of millions exist.
+struct Found {
+    name: OsString,
+    kind: Kind,
+    mode: u32,
+    size: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    Directory,
+    Symlink,
+    Other,
+}
+
+impl Found {
+    fn new(entry: &fs::DirEntry) -> io::Result<Self> {
+        let metadata = entry.metadata()?;
+        let kind = if metadata.is_file() {
+            Kind::File
+        } else if metadata.is_dir() {
+            Kind::Directory
+        } else if metadata.is_symlink() {
+            Kind::Symlink
+        } else {
+            Kind::Other
+        };
+        let size = if kind == Kind::File { metadata.len() } else { 0 };
+        Ok(Self { name: entry.file_name(), kind, mode: mode(&metadata), size })
+    }
+}
+
 /// A directory that is being listed: what is left of it, and its path.
 struct Level {
-    left: std::vec::IntoIter<(OsString, Metadata)>,
+    left: std::vec::IntoIter<Found>,
     path: String,
     exact: PathBuf,
 }
@@ -181,13 +214,13 @@ impl Listing<'_> {
         let mut levels = Vec::from_iter(self.enter(String::new(), PathBuf::new())?);
         while let Some(level) = levels.last_mut() {
             self.cancel.check()?;
-            let Some((name, metadata)) = level.left.next() else {
+            let Some(found) = level.left.next() else {
                 levels.pop();
                 continue;
             };
             let slash = if level.path.is_empty() { "" } else { "/" };
-            let path = format!("{}{slash}{}", level.path, name.to_string_lossy());
-            let exact = level.exact.join(name);
+            let path = format!("{}{slash}{}", level.path, found.name.to_string_lossy());
+            let exact = level.exact.join(&found.name);
             if self.options.skip.iter().any(|glob| glob.matches(&path)) {
                 continue;
             }
@@ -200,8 +233,8 @@ impl Listing<'_> {
                 self.give_up(&path, self.too_deep())?;
                 continue;
             }
-            self.tell(&path, &exact, &metadata)?;
-            if metadata.is_dir() {
+            self.tell(&path, &exact, &found)?;
+            if found.kind == Kind::Directory {
                 levels.extend(self.enter(path, exact)?);
             }
         }
@@ -240,26 +273,23 @@ impl Listing<'_> {
             if left.len() as u64 >= room {
                 break;
             }
-            let entry = entry.and_then(|entry| Ok((entry.file_name(), entry.metadata()?)));
-            match entry {
+            match entry.and_then(|entry| Found::new(&entry)) {
                 Ok(entry) => left.push(entry),
                 // Files come and go while we look.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => self.give_up(&path, format!("cannot be listed whole: {error}"))?,
             }
         }
-        left.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        left.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         Ok(Some(Level { left: left.into_iter(), path, exact }))
     }
 
-    fn tell(&mut self, path: &str, exact: &Path, metadata: &Metadata) -> Result<(), Cancelled> {
+    fn tell(&mut self, path: &str, exact: &Path, found: &Found) -> Result<(), Cancelled> {
         let target;
-        let kind = if metadata.is_file() {
-            EntryKind::File
-        } else if metadata.is_dir() {
-            EntryKind::Directory
-        } else if metadata.is_symlink() {
-            match fs::read_link(self.directory.root.join(exact)) {
+        let kind = match found.kind {
+            Kind::File => EntryKind::File,
+            Kind::Directory => EntryKind::Directory,
+            Kind::Symlink => match fs::read_link(self.directory.root.join(exact)) {
                 Ok(link) => {
                     target = link.to_string_lossy().into_owned();
                     EntryKind::Symlink(&target)
@@ -267,13 +297,12 @@ impl Listing<'_> {
                 Err(error) => {
                     return self.give_up(path, format!("cannot read the link: {error}"));
                 }
-            }
-        } else {
-            EntryKind::Other
+            },
+            Kind::Other => EntryKind::Other,
         };
-        let size = if kind == EntryKind::File { metadata.len() } else { 0 };
+        let Found { mode, size, .. } = *found;
         self.walked.bytes += size;
-        (self.listener)(Ok(Listed { path, exact, kind, mode: mode(metadata), size }))
+        (self.listener)(Ok(Listed { path, exact, kind, mode, size }))
     }
 
     fn give_up(&mut self, path: &str, what: String) -> Result<(), Cancelled> {

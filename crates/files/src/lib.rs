@@ -7,6 +7,7 @@
 pub mod compress;
 pub mod directory;
 pub mod entry;
+pub mod git;
 pub mod glob;
 pub mod limit;
 pub mod map;

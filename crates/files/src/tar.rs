@@ -7,6 +7,7 @@
 
 mod header;
 pub mod members;
+mod kind;
 mod pax;
 mod source;
 mod sparse;
@@ -16,12 +17,13 @@ use std::io::{self, Read};
 use panoply_base::{Cancel, Cancelled, Limits, Problem};
 
 use self::header::{Block, Header};
+use self::kind::{Kind, whiteout};
 use self::pax::Extensions;
 use self::source::{Content, Source};
 use self::sparse::{Filled, MapError, Segment};
 use crate::entry::{Entry, EntryKind, Visitor, Walked};
 use crate::limit::LimitError;
-use crate::path::{Quoted, normalise, split};
+use crate::path::{Quoted, normalise};
 
 /// How an archive is to be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,11 +199,22 @@ impl Walk<'_> {
     }
 
     fn extend(&mut self, size: u64, at: u64, global: bool) -> Result<(), Stop> {
-        if self.special(size, at)? && !(global && self.kind == TarKind::Layer) {
-            let extensions = if global { &mut self.global } else { &mut self.local };
-            if let Err(what) = extensions.read(&self.special) {
-                self.visitor.problem(Problem::byte(at, what));
+        let is_held = self.special(size, at)?;
+        let extensions = match (global, self.kind) {
+            // For runtimes it is a member of its own, which takes the headers before it.
+            (true, TarKind::Layer) => {
+                self.local.clear();
+                return Ok(());
             }
+            (true, TarKind::Archive) => &mut self.global,
+            (false, _) => {
+                // The last one counts, and counts alone.
+                self.local.clear_pax();
+                &mut self.local
+            }
+        };
+        if is_held && let Err(what) = extensions.read(&self.special) {
+            self.visitor.problem(Problem::byte(at, what));
         }
         Ok(())
     }
@@ -284,30 +297,22 @@ impl Walk<'_> {
         let local = &self.local;
         let link = local.gnu_link.get().or(local.link.get()).or(self.global.link.get());
         let link = link.unwrap_or(header.link());
-        let kind = match header.flag {
-            b'1' => {
+        let kind = Kind::of(header.flag, self.name.ends_with(b"/") && stored.size == 0);
+        match kind {
+            Kind::HardLink => {
                 if let Err(error) = normalise(link, self.limits.path_bytes, &mut self.link) {
-                    let what = format!(
-                        "{} is a hard link whose target {} {error}",
-                        Quoted(self.path.as_bytes()),
-                        Quoted(link)
-                    );
+                    let (path, link) = (Quoted(self.path.as_bytes()), Quoted(link));
+                    let what = format!("{path} is a hard link whose target {link} {error}");
                     self.visitor.problem(Problem::byte(stored.at, what));
                     return None;
                 }
-                Kind::HardLink
             }
-            b'2' => {
+            Kind::Symlink => {
                 self.link.clear();
                 self.link.push_str(&String::from_utf8_lossy(link));
-                Kind::Symlink
             }
-            b'3' | b'4' | b'6' => Kind::Other,
-            b'5' | b'D' => Kind::Directory,
-            // Before there was a flag for directories, a slash said it.
-            b'\0' | b'0' if self.name.ends_with(b"/") && stored.size == 0 => Kind::Directory,
-            _ => Kind::File,
-        };
+            _ => {}
+        }
         let kind = match self.kind {
             TarKind::Archive => Ok(Some(kind)),
             TarKind::Layer => whiteout(&mut self.path, kind),
@@ -325,15 +330,7 @@ impl Walk<'_> {
     }
 
     fn visit(&mut self, kind: Kind, mode: u32, stored: &Stored) -> Result<(), Stop> {
-        let kind = match kind {
-            Kind::File => EntryKind::File,
-            Kind::Directory => EntryKind::Directory,
-            Kind::Symlink => EntryKind::Symlink(&self.link),
-            Kind::HardLink => EntryKind::HardLink(&self.link),
-            Kind::Whiteout => EntryKind::Whiteout,
-            Kind::Opaque => EntryKind::Opaque,
-            Kind::Other => EntryKind::Other,
-        };
+        let kind = kind.with_target(&self.link);
         let mut content = Content::new(&mut self.source, stored.size);
         let real = if kind == EntryKind::File { stored.real } else { 0 };
         if let Some(map) = &stored.map {
@@ -361,46 +358,6 @@ impl Walk<'_> {
     fn skip_padding(&mut self, size: u64, at: u64) -> Result<(), Stop> {
         let padding = size.wrapping_neg() % source::BLOCK as u64;
         self.source.skip(padding).map_err(|error| broken(at, &error))
-    }
-}
-
-/// [`EntryKind`] without the text that belongs to it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    File,
-    Directory,
-    Symlink,
-    HardLink,
-    Whiteout,
-    Opaque,
-    Other,
-}
-
-impl Header<'_> {
-    /// Members of these kinds have no content, whatever their size field says; container runtimes
-    /// read it so.
-    fn is_bare(&self) -> bool {
-        matches!(self.flag, b'1'..=b'6')
-    }
-}
-
-/// Turns the marks of a layer into what they mean; `None` for the files of the union file system
-/// that made the layer.
-fn whiteout(path: &mut String, kind: Kind) -> Result<Option<Kind>, &'static str> {
-    let (directory, name) = split(path);
-    let Some(gone) = name.strip_prefix(".wh.") else { return Ok(Some(kind)) };
-    let start = if directory.is_empty() { 0 } else { directory.len() + 1 };
-    match gone {
-        ".wh..opq" => {
-            path.truncate(directory.len());
-            Ok(Some(Kind::Opaque))
-        }
-        _ if directory.is_empty() && gone.starts_with(".wh.") => Ok(None),
-        "" | "." | ".." => Err("is a whiteout of nothing"),
-        _ => {
-            path.replace_range(start..start + ".wh.".len(), "");
-            Ok(Some(Kind::Whiteout))
-        }
     }
 }
 

@@ -4,9 +4,11 @@
 //! it, and so that broken and hostile archives can be told from mistakes.
 
 pub mod compress;
+pub mod git;
 pub mod tar;
 pub mod zip;
 
 pub use compress::{gzip, zstd};
+pub use git::GitBuilder;
 pub use tar::TarBuilder;
 pub use zip::ZipBuilder;

@@ -53,11 +53,16 @@ impl Text {
 
 impl Extensions {
     pub(super) fn clear(&mut self) {
+        self.gnu_path.clear();
+        self.gnu_link.clear();
+        self.clear_pax();
+    }
+
+    /// Forgets all but GNU headers.
+    pub(super) fn clear_pax(&mut self) {
         self.path.clear();
         self.link.clear();
         self.size = None;
-        self.gnu_path.clear();
-        self.gnu_link.clear();
         self.sparse.major = None;
         self.sparse.minor = None;
         self.sparse.name.clear();

@@ -65,8 +65,10 @@ impl<'r> Source<'r> {
                 return if filled == 0 { Ok(None) } else { Err(cut_short()) };
             }
             let count = waiting.len().min(BLOCK - filled);
-            for (to, from) in block.iter_mut().skip(filled).zip(waiting) {
-                *to = *from;
+            if let (Some(to), Some(from)) =
+                (block.get_mut(filled..filled + count), waiting.get(..count))
+            {
+                to.copy_from_slice(from);
             }
             filled += count;
             self.consume(count);

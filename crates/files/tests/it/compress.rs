@@ -2,9 +2,9 @@
 
 use std::io::{self, Read};
 
-use panoply_base::{Cancel, Digest, Limits};
+use panoply_base::{Cancel, Cancelled, Digest, Limits, Problem};
 use panoply_files::compress::{Compression, Hashed, UnpackError, Unpacked};
-use panoply_files::{LimitError, TarKind, walk_tar};
+use panoply_files::{Entry, LimitError, TarKind, Visitor, walk_tar};
 use panoply_testkit::compress::gzip_bomb;
 use panoply_testkit::{TarBuilder, gzip, zstd};
 
@@ -134,4 +134,29 @@ fn a_cut_layer_keeps_its_first_entries() {
             &["byte 1024: the archive is cut short here"],
         );
     }
+}
+
+/// Walks every layer that it is shown.
+struct Layers(Seen);
+
+impl Visitor for Layers {
+    fn entry(&mut self, entry: &mut Entry<'_>) -> Result<(), Cancelled> {
+        let mut unpacked = Unpacked::open(entry, &Limits::TINY).unwrap();
+        walk_tar(&mut unpacked, TarKind::Layer, &Limits::TINY, &Cancel::new(), &mut self.0)?;
+        Ok(())
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        panic!("{problem}");
+    }
+}
+
+#[test]
+fn layers_inside_an_archive_are_walked_as_they_go_by() {
+    let layer = |name: &str| TarBuilder::new().file(name, "1").finish();
+    let image = TarBuilder::new().file("1.tar", layer("a")).file("2.tar.gz", gzip(&layer("b")));
+    let image = image.finish();
+    let (cancel, mut layers) = (Cancel::new(), Layers(Seen::reading()));
+    walk_tar(&mut image.as_slice(), TarKind::Archive, &Limits::TINY, &cancel, &mut layers).unwrap();
+    layers.0.assert(&["a = 1", "b = 1"], &[]);
 }

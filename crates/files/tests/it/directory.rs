@@ -132,7 +132,7 @@ fn what_cannot_be_read_is_told() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tree(&["closed/file = 1", "open = 1", "unreadable = 1"]);
     for name in ["closed", "unreadable"] {
-        let closed = fs::Permissions::from_mode(0);
+        let closed = fs::Permissions::from_mode(0o000);
         fs::set_permissions(folder.path().join(name), closed).unwrap();
     }
     // The super-user may read everything; then there is nothing to see here.

@@ -2,8 +2,15 @@
 
 #[cfg(test)]
 mod compress;
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod directory;
+#[cfg(test)]
+mod git;
+#[cfg(test)]
+mod measure;
+#[cfg(test)]
+mod noise;
 #[cfg(test)]
 mod seen;
 #[cfg(test)]

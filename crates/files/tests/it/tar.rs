@@ -133,6 +133,20 @@ fn pax_sizes_and_global_headers_count() {
 }
 
 #[test]
+fn of_two_extended_headers_the_last_counts_alone() {
+    let tar = TarBuilder::new()
+        .pax(&[("path", "first")])
+        .pax(&[("mtime", "1")])
+        .file("a", "1")
+        .pax(&[("path", "second")])
+        .pax_global(&[("comment", "x")])
+        .file("b", "2")
+        .finish();
+    check(&tar, &["a = 1", "second = 2"], &[]);
+    check_layer(&tar, &["a = 1", "b = 2"], &[]);
+}
+
+#[test]
 fn binary_sizes_are_read() {
     let mut block = header(b"a", b'0', 3).block();
     put(&mut block, 124, &[0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3], 12);
