@@ -2,4 +2,14 @@
 
 use crate::Cataloguer;
 
-pub const ALL: &[&Cataloguer] = &[];
+pub mod binary;
+pub mod go;
+pub mod rust;
+
+pub const ALL: &[&Cataloguer] = &[
+    &go::module_file::MODULES,
+    &go::vendor::VENDORED,
+    &go::build_info::PROGRAM,
+    &rust::lock::LOCK,
+    &rust::auditable::AUDITABLE,
+];
