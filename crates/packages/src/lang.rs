@@ -2,4 +2,17 @@
 
 use crate::Cataloguer;
 
-pub const ALL: &[&Cataloguer] = &[];
+pub mod binary;
+pub mod go;
+pub mod rust;
+
+pub const ALL: &[&Cataloguer] = &[
+    &binary::notes::PACKAGE_NOTE,
+    &binary::marks::PROGRAM_VERSION,
+    &binary::homes::RUNTIME_HOME,
+    &go::module_file::MODULES,
+    &go::vendor::VENDORED,
+    &go::build_info::PROGRAM,
+    &rust::lock::LOCK,
+    &rust::auditable::AUDITABLE,
+];
