@@ -9,6 +9,8 @@
 
 pub mod catalogue;
 pub mod cataloguer;
+pub(crate) mod decode;
+pub(crate) mod json;
 pub mod lang;
 pub mod os;
 pub mod router;
