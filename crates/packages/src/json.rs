@@ -7,13 +7,12 @@
 //! The tree is also what YAML and TOML lock files are read into (`yaml`, `toml_file`).
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use panoply_base::{Limits, Parsed, Problem};
 
 mod tree;
 
-pub(crate) use tree::{Member, Node, Value};
+pub(crate) use tree::{Member, Node, Value, duplicates, short};
 
 /// How many levels of brackets a document may have for each level of `Limits::depth`: a dependency
 /// inside a dependency already costs two.
@@ -119,7 +118,8 @@ impl<'a> Reader<'a> {
             let value = self.value(level + 1);
             members.push(Member { key, line, value });
         }
-        self.report_duplicates(&members);
+        let room = self.most_problems.saturating_sub(self.problems.len());
+        self.problems.extend(tree::duplicates(&members).take(room));
         Value::Map(members)
     }
 
@@ -297,16 +297,6 @@ impl<'a> Reader<'a> {
             self.at += 1;
             if open == 0 {
                 return;
-            }
-        }
-    }
-
-    fn report_duplicates(&mut self, members: &[Member<'a>]) {
-        let mut seen = HashSet::with_capacity(members.len());
-        for member in members {
-            if !seen.insert(&*member.key) && self.problems.len() < self.most_problems {
-                let what = format!("`{}` is given a second time", tree::short(&member.key));
-                self.problems.push(Problem::line(member.line, what));
             }
         }
     }

@@ -16,6 +16,7 @@ pub mod os;
 pub mod router;
 pub mod settle;
 pub mod version;
+pub(crate) mod yaml;
 
 pub use catalogue::{Catalogue, Owned, PathHash};
 pub use cataloguer::{Cataloguer, FileInput, Pattern, Reads, Sniff};

@@ -1,7 +1,10 @@
 //! The tree that documents are read into.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
+
+use panoply_base::Problem;
 
 /// A value and the line it begins on, counted from 1.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,4 +130,12 @@ impl fmt::Display for Node<'_> {
 /// The beginning of a foreign text, for a message.
 pub(crate) fn short(text: &str) -> String {
     text.chars().take(80).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// A problem for every name that is given again.
+pub(crate) fn duplicates(members: &[Member<'_>]) -> impl Iterator<Item = Problem> {
+    let mut seen = HashSet::with_capacity(members.len());
+    members.iter().filter(move |member| !seen.insert(&*member.key)).map(|member| {
+        Problem::line(member.line, format!("`{}` is given a second time", short(&member.key)))
+    })
 }
