@@ -4,6 +4,7 @@ use crate::Cataloguer;
 
 pub(crate) mod graph;
 pub mod npm;
+pub mod python;
 
 pub const ALL: &[&Cataloguer] = &[
     &npm::package_lock::LOCK,
@@ -12,4 +13,15 @@ pub const ALL: &[&Cataloguer] = &[
     &npm::bun_lock::LOCK,
     &npm::deno_lock::LOCK,
     &npm::installed::INSTALLED,
+    &python::requirements::REQUIREMENTS,
+    &python::pipfile_lock::LOCK,
+    &python::poetry_lock::LOCK,
+    &python::uv_lock::LOCK,
+    &python::pdm_lock::LOCK,
+    &python::pylock::LOCK,
+    &python::installed::INSTALLED,
+    &python::conda::INSTALLED,
+    &python::conda::ENVIRONMENT,
+    &python::conda_lock::CONDA_LOCK,
+    &python::conda_lock::PIXI_LOCK,
 ];

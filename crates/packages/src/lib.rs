@@ -15,6 +15,7 @@ pub mod lang;
 pub mod os;
 pub mod router;
 pub mod settle;
+pub(crate) mod toml_file;
 pub mod version;
 pub(crate) mod yaml;
 

@@ -40,7 +40,6 @@ impl Graph {
 
     /// A package that was asked for by name.
     pub(crate) fn root(&mut self, index: usize, scope: Scope) {
-        self.knows_roots = true;
         self.roots.push((index, scope));
     }
 
@@ -105,6 +104,7 @@ mod tests {
             graph.add(Package::new(purl, Location::path("lock"), "test"))
         };
         let (app, tool, shared, _lonely) = (add("app"), add("tool"), add("shared"), add("lonely"));
+        graph.knows_roots();
         graph.root(app, Scope::Production);
         graph.root(tool, Scope::Development);
         graph.need(app, shared);

@@ -11,6 +11,8 @@ use crate::{FileInput, decode, json};
 /// Names and ranges a project asks for, in production and in development.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Manifest {
+    /// Relative to the directory of the lock file; empty beside it.
+    pub(crate) directory: String,
     pub(crate) wants: Vec<(String, String, Scope)>,
 }
 
@@ -56,7 +58,9 @@ pub(crate) fn by_lock<'a, 'b>(
             }
         };
         if let Some((_, manifests)) = owner.and_then(|index| locks.get_mut(index)) {
-            let read = read(file.bytes, limits);
+            let mut read = read(file.bytes, limits);
+            let below = file.directory().get(directory.len()..).unwrap_or_default();
+            below.trim_start_matches('/').clone_into(&mut read.value.directory);
             manifests.push(read.value);
             problems.extend(read.problems.into_iter().map(|problem| problem.within(file.path)));
         }
@@ -67,7 +71,10 @@ pub(crate) fn by_lock<'a, 'b>(
 fn read(bytes: &[u8], limits: &Limits) -> Parsed<Manifest> {
     let text = decode::decode(bytes);
     let tree = json::parse(&text.value, limits);
-    Parsed { value: Manifest { wants: wants(&tree.value) }, problems: tree.problems }
+    Parsed {
+        value: Manifest { wants: wants(&tree.value), ..Manifest::default() },
+        problems: tree.problems,
+    }
 }
 
 /// What a map with the lists of a manifest asks for.
@@ -107,6 +114,8 @@ mod tests {
             })
             .collect();
         assert_eq!(found, [("a/b/yarn.lock", vec!["y"]), ("a/yarn.lock", vec!["x"])]);
+        let below = locks.value.first().and_then(|(_, manifests)| manifests.first());
+        assert_eq!(below.map(|manifest| manifest.directory.as_str()), Some("c"));
         assert!(locks.problems.is_empty());
     }
 }

@@ -37,6 +37,7 @@ fn read_all(files: &[FileInput<'_>], limits: &Limits) -> Parsed<Catalogue> {
             graph: Graph::default(),
             folders: Folders::new(),
             found: HashMap::new(),
+            projects: HashMap::new(),
             problems: text.problems,
         };
         lock.problems.extend(tree.problems);
@@ -53,6 +54,8 @@ struct Lock<'a> {
     folders: Folders<'a>,
     /// From folders to packages of the graph.
     found: HashMap<usize, usize>,
+    /// From directories of the project's own packages to their folders, in version 1.
+    projects: HashMap<String, usize>,
     problems: Vec<Problem>,
 }
 
@@ -68,7 +71,9 @@ impl<'a> Lock<'a> {
             }
             // Version 1 does not say what was asked for; the manifest beside it does.
             for manifest in manifests {
-                self.roots(0, &manifest.wants);
+                self.graph.knows_roots();
+                let folder = self.projects.get(&manifest.directory).copied().unwrap_or_default();
+                self.roots(folder, &manifest.wants);
             }
         } else if ["packages", "dependencies"].iter().any(|list| tree.get(list).is_some())
             || tree.get("lockfileVersion").is_none()
@@ -91,7 +96,11 @@ impl<'a> Lock<'a> {
                     self.add_flat(member, name, folder);
                     folder
                 }
-                None if path.is_empty() => 0,
+                // The copy that npm keeps in `node_modules` has no entry for the project.
+                None if path.is_empty() => {
+                    self.graph.knows_roots();
+                    0
+                }
                 None => self.folders.add_workspace(),
             };
             by_path.insert(path, folder);
@@ -137,7 +146,9 @@ impl<'a> Lock<'a> {
                 Identity::Package { name, version, source } => {
                     self.add(member, name, version, source, folder);
                 }
-                Identity::Project => {}
+                Identity::Project(directory) => {
+                    self.projects.insert(directory.to_owned(), folder);
+                }
                 Identity::Unknown => {
                     let what = format!("`{}` has no name or no version", short(&member.key));
                     self.problems.push(Problem::line(member.line, what));
@@ -178,7 +189,6 @@ impl<'a> Lock<'a> {
     }
 
     fn roots(&mut self, folder: usize, wants: &[(String, String, Scope)]) {
-        self.graph.knows_roots();
         for (name, _, scope) in wants {
             let to = self.folders.resolve(folder, name).and_then(|to| self.found.get(&to));
             if let Some(to) = to {
@@ -195,8 +205,8 @@ enum Identity<'a> {
         version: &'a str,
         source: Option<&'a str>,
     },
-    /// A folder of the project itself.
-    Project,
+    /// A directory of the project itself.
+    Project(&'a str),
     Unknown,
 }
 
@@ -221,7 +231,9 @@ fn nested_identity<'a>(member: &'a Member<'a>) -> Identity<'a> {
         return Identity::Package { name, version: archive, source: None };
     }
     match version {
-        _ if version.starts_with("file:") && !version.ends_with("gz") => Identity::Project,
+        _ if version.starts_with("file:") && !version.ends_with("gz") => {
+            Identity::Project(version.trim_start_matches("file:").trim_end_matches('/'))
+        }
         _ if version.contains(['/', ':']) => Identity::Unknown,
         _ => Identity::Package { name, version, source: resolved },
     }

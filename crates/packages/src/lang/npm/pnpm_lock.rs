@@ -75,7 +75,6 @@ impl Lock<'_> {
         for project in projects.chain([tree]) {
             roots(project, style, &nodes, &mut graph);
         }
-        graph.knows_roots();
         self.packages.extend(graph.finish());
     }
 
@@ -135,6 +134,9 @@ fn roots(project: &Node<'_>, style: Style, nodes: &HashMap<String, usize>, graph
         ("packageManagerDependencies", Scope::Development),
     ];
     for (list, scope) in lists {
+        if project.get(list).is_some() {
+            graph.knows_roots();
+        }
         for want in project.members_of(list) {
             let version = want.value.get("version").unwrap_or(&want.value);
             if let Some(to) = style.find(nodes, &want.key, version) {

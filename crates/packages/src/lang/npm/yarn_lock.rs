@@ -79,7 +79,10 @@ fn assemble(path: &str, entries: &[Locked], manifests: &[Manifest]) -> Vec<panop
             match from {
                 Some(from) => graph.need(*from, to),
                 // A workspace. Berry joins its lists into one, so only a manifest tells the scope.
-                None => graph.root(to, Scope::Unknown),
+                None => {
+                    graph.knows_roots();
+                    graph.root(to, Scope::Unknown);
+                }
             }
         }
     }

@@ -64,19 +64,24 @@ fn the_tree_of_version_1_learns_from_the_manifest_what_was_asked_for() {
     "c": {"version": "npm:@s/c@3.0.0"},
     "d": {"version": "git+https://host/d.git#0123456789", "from": "d@git"},
     "e": {"version": "https://host/e/-/e-1.2.3.tgz", "integrity": "sha1-AA="},
-    "f": {"version": "file:packages/f"},
+    "f": {"version": "file:packages/f", "dependencies": {"b": {"version": "3.0.0"}}},
     "g": {"version": "https://host/master.tar.gz"},
     "h": "oops"
   }
 }"#;
     let manifest =
         r#"{"dependencies": {"a": "1", "c": "npm:@s/c@3"}, "devDependencies": {"b": "1"}}"#;
+    let member = r#"{"dependencies": {"b": "3"}}"#;
     let problems = [
         "package-lock.json: line 11: `g` has no name or no version",
         "package-lock.json: line 12: `h` has no name or no version",
     ];
     check(
-        &[("package-lock.json", tree), ("package.json", manifest)],
+        &[
+            ("package-lock.json", tree),
+            ("packages/f/package.json", member),
+            ("package.json", manifest),
+        ],
         &[
             "4 pkg:npm/a@1.0.0 direct production > b@2.0.0",
             "5 pkg:npm/b@2.0.0 transitive production",
@@ -84,6 +89,7 @@ fn the_tree_of_version_1_learns_from_the_manifest_what_was_asked_for() {
             "7 pkg:npm/%40s/c@3.0.0 direct production",
             "8 pkg:npm/d@0123456789?vcs_url=git%2Bhttps://host/d.git%230123456789 transitive production",
             "9 pkg:npm/e@1.2.3 transitive production",
+            "10 pkg:npm/b@3.0.0 direct production",
         ],
         &problems,
     );

@@ -146,7 +146,7 @@ fn what_cannot_be_read_is_told() {
     check("lockfileVersion: '12.0'\n", &[], &["lock file version `12.0` is not known"]);
     check(
         "lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    resolution: {integrity: sha",
-        &["3 pkg:npm/a@1.0.0 transitive unknown"],
+        &["3 pkg:npm/a@1.0.0 unknown unknown"],
         &["line 4: a bracket is not closed"],
     );
 }
