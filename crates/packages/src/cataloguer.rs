@@ -51,6 +51,8 @@ pub enum Pattern {
     Name(&'static str),
     /// How the last part ends: `.jar`. Not the whole of it.
     Suffix(&'static str),
+    /// How the last part begins and how it ends, without overlap: (`pylock.`, `.toml`).
+    Framed(&'static str, &'static str),
     /// How the path ends, on whole parts: `var/lib/dpkg/status`.
     Path(&'static str),
     /// A file right inside a directory, and how the file's name ends: (`var/lib/dpkg/info`, `.list`).

@@ -15,4 +15,24 @@ pub const ALL: &[&Cataloguer] = &[
     &go::build_info::PROGRAM,
     &rust::lock::LOCK,
     &rust::auditable::AUDITABLE,
+pub(crate) mod graph;
+pub mod npm;
+pub mod python;
+    &npm::package_lock::LOCK,
+    &npm::yarn_lock::LOCK,
+    &npm::pnpm_lock::LOCK,
+    &npm::bun_lock::LOCK,
+    &npm::deno_lock::LOCK,
+    &npm::installed::INSTALLED,
+    &python::requirements::REQUIREMENTS,
+    &python::pipfile_lock::LOCK,
+    &python::poetry_lock::LOCK,
+    &python::uv_lock::LOCK,
+    &python::pdm_lock::LOCK,
+    &python::pylock::LOCK,
+    &python::installed::INSTALLED,
+    &python::conda::INSTALLED,
+    &python::conda::ENVIRONMENT,
+    &python::conda_lock::CONDA_LOCK,
+    &python::conda_lock::PIXI_LOCK,
 ];

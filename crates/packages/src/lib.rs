@@ -10,11 +10,15 @@
 pub mod catalogue;
 pub mod cataloguer;
 pub mod full_version;
+pub(crate) mod decode;
+pub(crate) mod json;
 pub mod lang;
 pub mod os;
 pub mod router;
 pub mod settle;
+pub(crate) mod toml_file;
 pub mod version;
+pub(crate) mod yaml;
 
 pub use catalogue::{Catalogue, DistroRank, Licensed, Owned, PathHash, PathHasher};
 pub use cataloguer::{Cataloguer, FileInput, Pattern, Reads, Sniff};

@@ -16,6 +16,8 @@ pub struct Router {
     suffixes: HashMap<&'static str, Vec<(&'static str, usize)>>,
     /// Suffixes without a dot in them.
     plain_suffixes: Vec<(&'static str, usize)>,
+    /// From the last extension to (beginning, ending).
+    framed: HashMap<&'static str, Vec<(&'static str, &'static str, usize)>>,
     /// From the last part of the path to whole ends of paths.
     paths: HashMap<&'static str, Vec<(&'static str, usize)>>,
     /// From the last part of the directory to (directory, suffix).
@@ -32,6 +34,7 @@ impl Router {
             names: HashMap::new(),
             suffixes: HashMap::new(),
             plain_suffixes: Vec::new(),
+            framed: HashMap::new(),
             paths: HashMap::new(),
             inside: HashMap::new(),
             below: HashMap::new(),
@@ -54,6 +57,10 @@ impl Router {
                 Some(end) => self.suffixes.entry(end).or_default().push((suffix, index)),
                 None => self.plain_suffixes.push((suffix, index)),
             },
+            Pattern::Framed(start, end) => {
+                let key = extension(end).unwrap_or_default();
+                self.framed.entry(key).or_default().push((start, end, index));
+            }
             Pattern::Path(path) => {
                 self.paths.entry(split(path).1).or_default().push((path, index));
             }
@@ -81,6 +88,14 @@ impl Router {
         wanted.extend(
             self.plain_suffixes.iter().filter(|(end, _)| ends(name, end)).map(|(_, index)| index),
         );
+        if let Some(known) = self.framed.get(extension(name).unwrap_or_default()) {
+            let fits = known.iter().filter(|(start, end, _)| {
+                name.len() >= start.len() + end.len()
+                    && name.starts_with(start)
+                    && name.ends_with(end)
+            });
+            wanted.extend(fits.map(|(_, _, index)| index));
+        }
         if let Some(known) = self.paths.get(name) {
             wanted
                 .extend(known.iter().filter(|(end, _)| is_end(path, end)).map(|(_, index)| index));
@@ -174,6 +189,7 @@ mod tests {
             cataloguer!("lock", Pattern::Name("package-lock.json")),
             cataloguer!("jar", Pattern::Suffix(".jar"), Pattern::Suffix(".war")),
             cataloguer!("gradle", Pattern::Suffix("gradle.lockfile")),
+            cataloguer!("pylock", Pattern::Framed("pylock.", ".toml")),
             cataloguer!("dpkg", Pattern::Path("var/lib/dpkg/status")),
             cataloguer!("list", Pattern::In("var/lib/dpkg/info", ".list")),
             cataloguer!("doc", Pattern::Below("usr/share/doc", "copyright")),
@@ -190,6 +206,9 @@ mod tests {
         check("app/a.jar", &["jar"]);
         check(".jar", &[]);
         check("buildscript-gradle.lockfile", &["gradle"]);
+        check("a/pylock.dev.toml", &["pylock"]);
+        check("pylock.toml", &[]);
+        check("xpylock.dev.toml", &[]);
         check("var/lib/dpkg/status", &["dpkg"]);
         check("rootfs/var/lib/dpkg/status", &["dpkg"]);
         check("xvar/lib/dpkg/status", &[]);
