@@ -36,6 +36,9 @@ pub struct Target {
     pub scope: String,
     /// Full SHA of the checked-out commit, for git work trees.
     pub commit: Option<String>,
+    /// Where the target is inside its repository, `/` between parts; empty for the root. Keys name
+    /// files from the root of the repository, so that scanning a part finds the same.
+    pub subpath: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

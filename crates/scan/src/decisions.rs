@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use panoply_base::Problem;
-use panoply_model::{Report, Severity, Suppressed};
+use panoply_model::{Detail, Finding, PackageKind, Purl, Report, Severity, Suppressed};
+use panoply_vulns::vex::{Statements, Verdict};
 
 use crate::ignore::Ignore;
 
@@ -14,7 +15,7 @@ use crate::ignore::Ignore;
 pub struct Decisions {
     /// With the name of the file each came from.
     pub ignores: Vec<(String, Ignore)>,
-    pub vex: panoply_vulns::vex::Statements,
+    pub vex: Statements,
     /// Keys of an earlier report's findings, in hexadecimal.
     pub baseline: Option<BTreeSet<String>>,
     /// Findings below are not shown.
@@ -30,9 +31,10 @@ impl Decisions {
             let what = format!("an exception has expired and no longer counts ({})", ignore.reason);
             report.coverage.problems.push(Problem::whole(what).within(file));
         }
+        let products = products(report);
         let mut kept = Vec::new();
         for finding in std::mem::take(&mut report.findings) {
-            match self.decided(&finding, today) {
+            match self.decided(&finding, &products, today) {
                 Some((by, reason)) => report.suppressed.push(Suppressed { finding, by, reason }),
                 None => kept.push(finding),
             }
@@ -40,13 +42,18 @@ impl Decisions {
         report.findings = kept;
     }
 
-    fn decided(&self, finding: &panoply_model::Finding, today: &str) -> Option<(String, String)> {
+    fn decided(
+        &self,
+        finding: &Finding,
+        products: &[String],
+        today: &str,
+    ) -> Option<(String, String)> {
         let ignores = self.ignores.iter().filter(|(_, ignore)| !ignore.is_expired(today));
         if let Some((file, ignore)) = ignores.into_iter().find(|(_, ignore)| ignore.covers(finding)) {
             return Some((file.clone(), ignore.reason.clone()));
         }
-        if let Some(reason) = self.vex.excuse(finding) {
-            return Some(("vex".to_owned(), reason));
+        if let Some(excuse) = self.excused(finding, products) {
+            return Some(excuse);
         }
         if self.baseline.as_ref().is_some_and(|known| known.contains(&finding.key.to_string())) {
             return Some(("baseline".to_owned(), "already in the earlier report".to_owned()));
@@ -61,4 +68,30 @@ impl Decisions {
         }
         None
     }
+
+    /// What VEX documents say of a vulnerability in a package.
+    fn excused(&self, finding: &Finding, products: &[String]) -> Option<(String, String)> {
+        let Detail::Vulnerability { package, vulnerability } = &finding.detail else { return None };
+        match self.vex.verdict(package, vulnerability, products) {
+            Verdict::Suppressed { reason, by } if by.is_empty() => Some(("vex".to_owned(), reason)),
+            Verdict::Suppressed { reason, by } => Some((format!("vex of {by}"), reason)),
+            _ => None,
+        }
+    }
+}
+
+/// Names under which a VEX document may speak of what was scanned.
+fn products(report: &Report) -> Vec<String> {
+    let mut names = vec![report.target.name.clone(), report.target.scope.clone()];
+    if let Some(image) = &report.target.image {
+        names.extend(image.tags.iter().cloned());
+        if let Some(digest) = &image.manifest {
+            names.push(digest.to_string());
+            let repository = report.target.scope.clone();
+            let name = repository.rsplit('/').next().unwrap_or(&repository);
+            let purl = Purl::new(PackageKind::Oci, None, name, Some(&digest.to_string()));
+            names.push(purl.with_qualifier("repository_url", &repository).to_string());
+        }
+    }
+    names
 }

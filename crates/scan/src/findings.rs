@@ -48,7 +48,16 @@ fn scope_of(target: &Target, package: &Package) -> String {
     let manifest = package.locations.first().map_or("", |place| place.path.as_str());
     match &target.image {
         Some(image) => format!("{} {}", target.scope, image.platform),
-        None => format!("{} {manifest}", target.scope),
+        None => manifest_scope(target, manifest),
+    }
+}
+
+/// A file of a repository, named from the repository's root.
+pub(crate) fn manifest_scope(target: &Target, manifest: &str) -> String {
+    if target.subpath.is_empty() {
+        format!("{} {manifest}", target.scope)
+    } else {
+        format!("{} {}/{manifest}", target.scope, target.subpath)
     }
 }
 

@@ -14,7 +14,6 @@ pub mod decisions;
 pub mod engines;
 pub mod facts;
 mod findings;
-mod history;
 pub mod ignore;
 mod image;
 mod layers;
@@ -22,6 +21,7 @@ mod licences;
 mod look;
 pub mod options;
 mod report;
+mod repository;
 pub mod target;
 mod tree;
 

@@ -5,6 +5,7 @@
 //! `MIT OR AGPL-3.0-only` one may take MIT.
 
 use panoply_base::{Redacted, Text};
+use crate::findings::manifest_scope;
 use panoply_model::{Confidence, Detail, Family, Finding, FindingKey, Package, Severity, Target};
 
 /// What a licence asks for.
@@ -68,7 +69,7 @@ pub(crate) fn judge(package: &Package, target: &Target) -> Option<Finding> {
         ),
     };
     let manifest = package.locations.first().map_or("", |place| place.path.as_str());
-    let scope = format!("{} {manifest}", target.scope);
+    let scope = manifest_scope(target, manifest);
     let purl = package.purl.without_version().to_string();
     Some(Finding {
         family: Family::Licence,

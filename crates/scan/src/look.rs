@@ -125,6 +125,16 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// Looks for secrets only, in content that is no file of the tree.
+    pub(crate) fn secrets_in(&mut self, path: &str, bytes: &[u8]) {
+        let head = bytes.get(..TEXT_SNIFF).unwrap_or(bytes);
+        if is_binary(head) {
+            self.facts.binary += 1;
+        } else {
+            self.secrets(path, bytes);
+        }
+    }
+
     fn catalogue(&mut self, path: &str, bytes: &[u8], cataloguer: &'static Cataloguer) {
         match cataloguer.reads {
             Reads::Each(read) => {

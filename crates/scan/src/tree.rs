@@ -1,5 +1,6 @@
 //! Scans a directory: one thread lists, all threads read.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use panoply_base::{Cancel, Cancelled, Problem};
@@ -13,6 +14,7 @@ use crate::facts::TreeFacts;
 use crate::look::Look;
 use crate::options::Options;
 use crate::report::{Scanned, assemble};
+use crate::repository;
 use crate::target::ScanError;
 
 /// Files handed to the threads at once: enough to keep them busy, few enough to forget quickly.
@@ -35,33 +37,60 @@ pub(crate) fn scan(
 ) -> Result<Report, ScanError> {
     let directory = Directory::open(path)
         .map_err(|source| ScanError::Read { path: path.to_owned(), source })?;
-    let repository = if root_filesystem { None } else { panoply_files::git::Repository::discover(directory.root()) };
-    let scope = repository
+    let mut facts = TreeFacts::default();
+    let surroundings = if root_filesystem {
+        None
+    } else {
+        repository::around(directory.root(), options, &mut facts)
+    };
+    let scope = surroundings
         .as_ref()
-        .and_then(|repository| repository.scope())
-        .unwrap_or_else(|| fallback_scope(directory.root()));
+        .map_or_else(|| fallback_scope(directory.root()), |around| around.scope.clone());
     let key = options.key_for(&scope);
     let context = Context { key: &key, now: Some(options.now) };
 
     options.progress.begin("files", None);
-    let facts = gather(&directory, engines, options, context, root_filesystem)?;
+    let limit = options.limits.problems;
+    facts.absorb(gather(&directory, engines, options, context, root_filesystem)?, limit);
     options.progress.end();
+    if let Some(around) = surroundings.as_ref().filter(|_| options.history) {
+        let history = repository::search_history(&around.repository, engines, options, context)?;
+        add_history(&mut facts, history, limit);
+    }
 
     let mut scanned = Scanned::new(&path.display().to_string(), scope, facts);
-    scanned.target.kind = match (&repository, root_filesystem) {
+    scanned.target.kind = match (&surroundings, root_filesystem) {
         (_, true) => TargetKind::RootFilesystem,
         (Some(_), false) => TargetKind::Repository,
         (None, false) => TargetKind::Directory,
     };
-    scanned.target.commit = repository.as_ref().and_then(|repository| repository.head());
-    if let Some(repository) = repository.filter(|_| options.history) {
-        crate::history::search(&repository, engines, options, context, &mut scanned)?;
+    if let Some(around) = surroundings {
+        scanned.target.commit =
+            around.repository.head().ok().flatten().map(|commit| commit.to_string());
+        scanned.target.subpath = around.subpath;
     }
     scanned.skipped.extend(options.skip.iter().map(|glob| Skipped {
         what: glob.to_string(),
         why: "named with --skip-files or in the configuration".to_owned(),
     }));
     Ok(assemble(scanned, engines, options))
+}
+
+/// Adds secrets of earlier commits; those that still lie in the work tree are known already.
+fn add_history(facts: &mut TreeFacts, history: TreeFacts, limit: usize) {
+    let known: BTreeSet<(String, String)> = facts
+        .secrets
+        .iter()
+        .map(|secret| (secret.hit.rule.clone(), secret.hit.fingerprint.clone()))
+        .collect();
+    let mut history = history;
+    history.secrets.retain(|secret| {
+        !known.contains(&(secret.hit.rule.clone(), secret.hit.fingerprint.clone()))
+    });
+    for secret in &mut history.secrets {
+        secret.hit.notes.push("removed from the work tree, still in the history".to_owned());
+    }
+    facts.absorb(history, limit);
 }
 
 /// Scans one file that is no archive.

@@ -328,9 +328,9 @@ pub(crate) fn decide(args: &ScanArgs, report: &mut Report, context: &Context) ->
     for path in &filter.vex {
         let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         let name = path.display().to_string();
-        let parsed = panoply_vulns::vex::parse(&bytes, &Limits::DEFAULT);
+        let parsed = panoply_vulns::vex::parse(&bytes);
         note(report, parsed.problems, &name);
-        decisions.vex.push((name, parsed.value));
+        decisions.vex.add(parsed.value);
     }
     if let Some(path) = &filter.baseline {
         let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;

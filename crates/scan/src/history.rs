@@ -1,1 +1,0 @@
-//! Secrets that were committed once and removed later: still in every clone.
