@@ -1,0 +1,292 @@
+//! Joins hits that speak of one vulnerability, and decides who is believed on what.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use panoply_model::{Cvss, FixStatus, Severity, Vulnerability};
+
+use super::words;
+use crate::advisory::publisher;
+use crate::database::Database;
+use crate::enrichment::{Known, cve_number};
+use crate::matching::Hit;
+use crate::pdb::Damaged;
+use crate::source::RatingRef;
+use crate::text::LastBlock;
+
+/// An error and the source it is in.
+type Failed = (String, Damaged);
+
+/// One group of ids, and the hits that speak of it.
+struct Group<'h, 'a> {
+    ids: BTreeSet<String>,
+    hits: Vec<&'h Hit<'a>>,
+}
+
+pub(crate) fn join(
+    database: &Database,
+    mut hits: Vec<Hit<'_>>,
+) -> Result<Vec<Vulnerability>, Failed> {
+    // The record that tells most speaks for the group, and the same record of another source after
+    // it: sorted here, so that the answer does not hang on the order of files.
+    hits.sort_by(|a, b| rank(a).cmp(&rank(b)));
+    let mut last: HashMap<String, LastBlock> = HashMap::new();
+    let mut found = Vec::new();
+    for group in groups(&hits) {
+        let source = group.hits.first().map(|hit| hit.view.meta.source.clone()).unwrap_or_default();
+        let block = last.entry(source.clone()).or_default();
+        found.push(vulnerability(database, group, block).map_err(|error| (source, error))?);
+    }
+    found.sort_by(|a: &Vulnerability, b| a.id.cmp(&b.id));
+    Ok(found)
+}
+
+/// Records of the ecosystem's own database with a fix first, malware reports last.
+fn rank<'h>(hit: &'h Hit<'_>) -> (bool, bool, u8, &'h str, &'h str) {
+    let id = hit.advisory.id;
+    let kind = match publisher(id) {
+        "ghsa" => 0,
+        "cve" => 1,
+        _ => 2,
+    };
+    let unfixed = hit.affected.status != FixStatus::Fixed;
+    (hit.advisory.malicious, unfixed, kind, id, &hit.view.meta.source)
+}
+
+/// The vulnerabilities a hit answers for: sets of ids that mean the same.
+///
+/// A distribution's advisory that mends several CVEs is none of them, so each is a set of its own
+/// and the advisory's id is in none of the sets.
+fn answers(hit: &Hit<'_>) -> Vec<BTreeSet<String>> {
+    let advisory = &hit.advisory;
+    let all = [advisory.id].into_iter().chain(advisory.aliases.iter().copied());
+    let all: BTreeSet<&str> = all.chain(advisory.upstream.iter().copied()).collect();
+    let cves: Vec<&str> = all.iter().copied().filter(|id| cve_number(id).is_some()).collect();
+    let owned = |ids: &mut dyn Iterator<Item = &str>| ids.map(str::to_owned).collect();
+    if hit.is_os && cves.len() > 1 {
+        return cves.iter().map(|cve| owned(&mut [*cve].into_iter())).collect();
+    }
+    vec![owned(&mut all.into_iter())]
+}
+
+/// Unites sets that share an id.
+fn groups<'h, 'a>(hits: &'h [Hit<'a>]) -> Vec<Group<'h, 'a>> {
+    let mut groups: Vec<Option<Group<'h, 'a>>> = Vec::new();
+    let mut of_id: HashMap<String, usize> = HashMap::new();
+    for hit in hits {
+        for ids in answers(hit) {
+            let meeting: BTreeSet<usize> =
+                ids.iter().filter_map(|id| of_id.get(id).copied()).collect();
+            let mut joined = Group { ids, hits: Vec::new() };
+            for index in meeting {
+                if let Some(met) = groups.get_mut(index).and_then(Option::take) {
+                    joined.ids.extend(met.ids);
+                    joined.hits.extend(met.hits);
+                }
+            }
+            // The same record may come from several sources.
+            if !joined.hits.iter().any(|known| same_record(known, hit)) {
+                joined.hits.push(hit);
+            }
+            for id in &joined.ids {
+                of_id.insert(id.clone(), groups.len());
+            }
+            groups.push(Some(joined));
+        }
+    }
+    let mut groups: Vec<_> = groups.into_iter().flatten().collect();
+    for group in &mut groups {
+        group.hits.sort_by(|a, b| rank(a).cmp(&rank(b)));
+    }
+    groups
+}
+
+fn same_record(a: &Hit<'_>, b: &Hit<'_>) -> bool {
+    a.advisory.id == b.advisory.id && a.row == b.row && a.view.meta.source == b.view.meta.source
+        || a.advisory.id == b.advisory.id && a.view.meta.source != b.view.meta.source
+}
+
+/// The id a group is known by: the oldest CVE, else the lowest GHSA, else the lowest id.
+fn name(ids: &BTreeSet<String>) -> String {
+    let cve = ids.iter().filter(|id| cve_number(id).is_some()).min_by_key(|id| cve_number(id));
+    cve.or_else(|| ids.iter().find(|id| id.starts_with("GHSA-")))
+        .or_else(|| ids.first())
+        .cloned()
+        .unwrap_or_default()
+}
+
+fn vulnerability(
+    database: &Database,
+    group: Group<'_, '_>,
+    last: &mut LastBlock,
+) -> Result<Vulnerability, Damaged> {
+    let id = name(&group.ids);
+    let Some(first) = group.hits.first() else { return Ok(Vulnerability::default()) };
+    let texts = first.view.texts(first.advisory.place, last)?;
+    let known = known(database, &group.ids)?;
+    let mut scores = Scores::of(&group);
+    let mut cwe: BTreeSet<String> =
+        group.hits.iter().flat_map(|hit| &hit.advisory.cwe).map(|cwe| (*cwe).to_owned()).collect();
+    let malicious = group.hits.iter().any(|hit| hit.advisory.malicious);
+    let (mut severity, mut severity_source) = judge(&group, &scores, malicious);
+    for known in &known {
+        for (version, score, vector) in &known.ratings {
+            scores.add("cisa", RatingRef { version: *version, score: *score, vector });
+        }
+        if cwe.is_empty() {
+            cwe = known.cwe.iter().map(|cwe| (*cwe).to_owned()).collect();
+        }
+    }
+    if severity == Severity::Unknown {
+        (severity, severity_source) = elsewhere(database, &id, &mut scores)?;
+    }
+    if let Some(hit) = group.hits.iter().find(|hit| hit.advisory.unsound)
+        && severity == Severity::Unknown
+    {
+        (severity, severity_source) = (Severity::Low, publisher(hit.advisory.id).to_owned());
+    }
+    let malware = group.hits.iter().find(|hit| hit.advisory.malicious).filter(|_| malicious);
+    let speaker = malware.unwrap_or(first);
+    let fixed_in = words::fixes(&group.hits)?;
+    let status = match first.affected.status {
+        _ if !fixed_in.is_empty() => FixStatus::Fixed,
+        FixStatus::Fixed => FixStatus::Affected,
+        other => other,
+    };
+    let kev = known.iter().filter_map(|known| known.kev).min();
+    let epss = known.iter().filter_map(|known| Some((known.epss?, known.percentile?)));
+    let epss = epss.max_by(|a, b| a.0.total_cmp(&b.0));
+    let symbols: BTreeSet<&str> =
+        group.hits.iter().flat_map(|hit| hit.extra.symbols.iter().copied()).collect();
+    Ok(Vulnerability {
+        aliases: group.ids.iter().filter(|alias| **alias != id).cloned().collect(),
+        id,
+        summary: texts.summary,
+        details: texts.details,
+        severity,
+        severity_source,
+        cvss: scores.finish(),
+        epss: epss.map(|(epss, _)| epss),
+        epss_percentile: epss.map(|(_, percentile)| percentile),
+        kev: kev.map(str::to_owned),
+        cwe: cwe.into_iter().collect(),
+        fixed_in,
+        status,
+        references: texts.references,
+        published: Some(texts.published).filter(|date| !date.is_empty()),
+        modified: Some(texts.modified).filter(|date| !date.is_empty()),
+        advisory: speaker.advisory.id.to_owned(),
+        source: speaker.view.meta.source.clone(),
+        affected_range: words::range(&speaker.view, speaker.row)?,
+        malicious,
+        symbols: symbols.into_iter().map(str::to_owned).collect(),
+    })
+}
+
+fn known<'d>(database: &'d Database, ids: &BTreeSet<String>) -> Result<Vec<Known<'d>>, Damaged> {
+    let cves = ids.iter().filter(|id| cve_number(id).is_some());
+    cves.flat_map(|id| database.enrichments().iter().map(|known| known.of(id))).collect()
+}
+
+/// The CVSS vectors of a group, by who gave them.
+#[derive(Default)]
+struct Scores(BTreeMap<(String, String), Cvss>);
+
+impl Scores {
+    fn of(group: &Group<'_, '_>) -> Self {
+        let mut scores = Self::default();
+        for hit in &group.hits {
+            for rating in hit.advisory.ratings.iter().chain(&hit.extra.ratings) {
+                scores.add(publisher(hit.advisory.id), *rating);
+            }
+        }
+        scores
+    }
+
+    fn add(&mut self, source: &str, rating: RatingRef<'_>) {
+        if self.0.values().any(|known| known.vector == rating.vector) {
+            return;
+        }
+        let key = (source.to_owned(), rating.vector.to_owned());
+        self.0.entry(key).or_insert_with(|| Cvss {
+            version: rating.version,
+            vector: rating.vector.to_owned(),
+            score: rating.score,
+            source: source.to_owned(),
+        });
+    }
+
+    /// The newest version's highest score.
+    fn highest(&self) -> Option<&Cvss> {
+        let order = |a: &&Cvss, b: &&Cvss| {
+            a.version.cmp(&b.version).then(a.score.total_cmp(&b.score))
+        };
+        self.0.values().max_by(order)
+    }
+
+    /// Newest version first, then highest score.
+    fn finish(self) -> Vec<Cvss> {
+        let mut all: Vec<Cvss> = self.0.into_values().collect();
+        all.sort_by(|a, b| {
+            b.version.cmp(&a.version).then(b.score.total_cmp(&a.score)).then(a.source.cmp(&b.source))
+        });
+        all
+    }
+}
+
+/// How bad it is and who says so.
+///
+/// For a package of a system the vendor's word counts, who knows how it was built. Everywhere else
+/// it is the newest version of CVSS there is, and a word where there is none.
+fn judge(group: &Group<'_, '_>, scores: &Scores, malicious: bool) -> (Severity, String) {
+    let by = |hit: &&Hit<'_>| publisher(hit.advisory.id).to_owned();
+    if malicious {
+        let malware = group.hits.iter().find(|hit| hit.advisory.malicious);
+        return (Severity::Critical, malware.map(by).unwrap_or_default());
+    }
+    let said = |hit: &&Hit<'_>| {
+        let word = hit.affected.severity.or(hit.advisory.severity)?;
+        Some((word, publisher(hit.advisory.id).to_owned()))
+    };
+    let word = group.hits.iter().filter_map(said).max_by_key(|(word, _)| *word);
+    let is_os = group.hits.iter().any(|hit| hit.is_os);
+    if is_os && let Some(word) = word {
+        return word;
+    }
+    if let Some(cvss) = scores.highest() {
+        return (Severity::of_score(cvss.score), cvss.source.clone());
+    }
+    word.unwrap_or_default()
+}
+
+/// What CISA, or else records about other packages, say of the same CVE.
+fn elsewhere(
+    database: &Database,
+    id: &str,
+    scores: &mut Scores,
+) -> Result<(Severity, String), Damaged> {
+    let mut word = None;
+    if scores.highest().is_none() && cve_number(id).is_some() {
+        for source in database.sources() {
+            let view = source.view()?;
+            for index in view.with_id(id)? {
+                let advisory = view.advisory(index)?;
+                let about = advisory.aliases.iter().chain(&advisory.upstream);
+                let cves = about.filter(|id| cve_number(id).is_some()).count();
+                // A record about several CVEs rates the worst of them.
+                if advisory.silent || cves > 1 {
+                    continue;
+                }
+                let publisher = publisher(advisory.id);
+                for rating in &advisory.ratings {
+                    scores.add(publisher, *rating);
+                }
+                let said = advisory.severity.map(|severity| (severity, publisher.to_owned()));
+                word = word.max(said);
+            }
+        }
+    }
+    if let Some(cvss) = scores.highest() {
+        return Ok((Severity::of_score(cvss.score), cvss.source.clone()));
+    }
+    Ok(word.unwrap_or_default())
+}

@@ -1,0 +1,335 @@
+//! Reads one compiled source, in place.
+
+use std::fmt;
+use std::ops::Range;
+
+use panoply_files::MappedFile;
+use panoply_model::{CvssVersion, FixStatus, Severity};
+use panoply_packages::version::KEY_EDITION;
+
+use crate::compile::{Meta, NONE, cvss_of, flag, section, severity_of, status_of};
+use crate::ecosystem::Family;
+use crate::pdb::{Damaged, Directory, Table};
+use crate::pool::{hash, text_at};
+use crate::text::{LastBlock, TextReader, Texts};
+
+/// The bytes of a database file: mapped, or built in memory.
+pub(crate) enum Bytes {
+    Mapped(MappedFile),
+    Owned(Vec<u8>),
+}
+
+impl Bytes {
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Mapped(file) => file,
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}
+
+/// A compiled source that has been opened.
+pub(crate) struct Source {
+    bytes: Bytes,
+    directory: Directory,
+    pub(crate) meta: Meta,
+    pub(crate) family: Option<Family>,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("meta", &self.meta).finish_non_exhaustive()
+    }
+}
+
+impl Source {
+    /// Looks at header, directory and meta data only.
+    pub(crate) fn open(bytes: Bytes) -> Result<Self, Damaged> {
+        let directory = Directory::read(bytes.as_slice())?;
+        let meta = directory.blob(bytes.as_slice(), section::META)?;
+        let meta: Meta = serde_json::from_slice(meta).map_err(|_| Damaged::Section(section::META))?;
+        if meta.key_edition != KEY_EDITION {
+            return Err(Damaged::Magic);
+        }
+        let family = Family::from_name(&meta.ecosystem);
+        let source = Self { bytes, directory, meta, family };
+        source.view()?;
+        Ok(source)
+    }
+
+    pub(crate) fn verify(&self) -> Result<(), Damaged> {
+        crate::pdb::verify(self.bytes.as_slice())
+    }
+
+    pub(crate) fn view(&self) -> Result<View<'_>, Damaged> {
+        let bytes = self.bytes.as_slice();
+        let directory = &self.directory;
+        Ok(View {
+            meta: &self.meta,
+            names: directory.table(bytes, section::NAMES)?,
+            affected: directory.table(bytes, section::AFFECTED)?,
+            rows: directory.table(bytes, section::ROWS)?,
+            keys: directory.table(bytes, section::KEYS)?,
+            key_bytes: directory.blob(bytes, section::KEY_BYTES)?,
+            strings: directory.blob(bytes, section::STRINGS)?,
+            lists: directory.table(bytes, section::LISTS)?,
+            advisories: directory.table(bytes, section::ADVISORIES)?,
+            ratings: directory.table(bytes, section::RATINGS)?,
+            ids: directory.table(bytes, section::IDS)?,
+            texts: TextReader {
+                blocks: directory.table(bytes, section::BLOCKS)?,
+                packed: directory.blob(bytes, section::TEXTS)?,
+                dictionary: directory.blob(bytes, section::DICTIONARY)?,
+            },
+        })
+    }
+}
+
+/// The tables of a source.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) meta: &'a Meta,
+    names: Table<'a, 6>,
+    affected: Table<'a, 7>,
+    rows: Table<'a, 3>,
+    keys: Table<'a, 3>,
+    key_bytes: &'a [u8],
+    strings: &'a [u8],
+    lists: Table<'a, 1>,
+    advisories: Table<'a, 9>,
+    ratings: Table<'a, 3>,
+    ids: Table<'a, 3>,
+    texts: TextReader<'a>,
+}
+
+/// One package of one advisory.
+#[derive(Clone, Debug)]
+pub(crate) struct AffectedRef<'a> {
+    pub(crate) advisory: u32,
+    pub(crate) name: u32,
+    pub(crate) release: &'a str,
+    pub(crate) rows: Range<usize>,
+    extra: u32,
+    pub(crate) severity: Option<Severity>,
+    pub(crate) status: FixStatus,
+}
+
+/// One advisory, without its texts.
+#[derive(Clone, Debug)]
+pub(crate) struct AdvisoryRef<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) aliases: Vec<&'a str>,
+    pub(crate) upstream: Vec<&'a str>,
+    pub(crate) cwe: Vec<&'a str>,
+    pub(crate) ratings: Vec<RatingRef<'a>>,
+    pub(crate) severity: Option<Severity>,
+    pub(crate) malicious: bool,
+    pub(crate) unsound: bool,
+    pub(crate) silent: bool,
+    pub(crate) affected: Vec<u32>,
+    pub(crate) place: [u32; 2],
+}
+
+/// A CVSS vector as it is in the file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RatingRef<'a> {
+    pub(crate) version: CvssVersion,
+    pub(crate) score: f32,
+    pub(crate) vector: &'a str,
+}
+
+/// What only some packages of advisories have.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Extra<'a> {
+    pub(crate) module: &'a str,
+    pub(crate) symbols: Vec<&'a str>,
+    pub(crate) ratings: Vec<RatingRef<'a>>,
+}
+
+/// Where a version stands among the ranks: those equal to it, by rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Position {
+    low: u32,
+    high: u32,
+}
+
+impl Position {
+    /// Whether the version is the one of that rank or newer.
+    pub(crate) fn reaches(self, rank: u32) -> bool {
+        rank == NONE || rank < self.high
+    }
+
+    /// Whether the version is the one of that rank or older.
+    pub(crate) fn within(self, rank: u32) -> bool {
+        rank >= self.low
+    }
+
+    pub(crate) fn equals(self, rank: u32) -> bool {
+        (self.low..self.high).contains(&rank)
+    }
+}
+
+impl<'a> View<'a> {
+    /// The packages of advisories under a name that is in normal form already.
+    pub(crate) fn named(&self, family: Family, name: &str) -> Result<Range<usize>, Damaged> {
+        let wanted = hash(family.code(), name);
+        let mut index = self.names.search(|[high, low, ..]| [high, low] < wanted);
+        while let Some([high, low, code, text, first, count]) = self.names.get(index) {
+            if [high, low] != wanted {
+                break;
+            }
+            if code == u32::from(family.code()) && self.text(text)? == name {
+                let end = first.checked_add(count).ok_or(Damaged::Reference("a name"))?;
+                return Ok(first as usize..end as usize);
+            }
+            index += 1;
+        }
+        Ok(0..0)
+    }
+
+    /// The advisories that have an id, as their own or as an alias; letter case does not matter.
+    pub(crate) fn with_id(&self, id: &str) -> Result<Vec<u32>, Damaged> {
+        let id = id.to_ascii_lowercase();
+        let wanted = hash(0, &id);
+        let mut found = Vec::new();
+        let mut index = self.ids.search(|[high, low, _]| [high, low] < wanted);
+        while let Some([high, low, advisory]) = self.ids.get(index) {
+            if [high, low] != wanted {
+                break;
+            }
+            let view = self.advisory(advisory)?;
+            let mut ids = [view.id].into_iter().chain(view.aliases).chain(view.upstream);
+            if ids.any(|known| known.eq_ignore_ascii_case(&id)) {
+                found.push(advisory);
+            }
+            index += 1;
+        }
+        Ok(found)
+    }
+
+    pub(crate) fn affected(&self, index: usize) -> Result<AffectedRef<'a>, Damaged> {
+        let record = self.affected.get(index).ok_or(Damaged::Reference("an affected package"))?;
+        let [advisory, name, release, first, count, extra, flags] = record;
+        let end = first.checked_add(count).ok_or(Damaged::Reference("a row"))?;
+        Ok(AffectedRef {
+            advisory,
+            name,
+            release: self.text(release)?,
+            rows: first as usize..end as usize,
+            extra,
+            severity: severity_of(flags),
+            status: status_of(flags >> 8),
+        })
+    }
+
+    /// Family and name of a name entry.
+    pub(crate) fn name(&self, entry: u32) -> Result<(Family, &'a str), Damaged> {
+        let bad = Damaged::Reference("a name");
+        let [_, _, code, text, ..] = self.names.get(entry as usize).ok_or(bad.clone())?;
+        let family = u8::try_from(code).ok().and_then(Family::from_code).ok_or(bad)?;
+        Ok((family, self.text(text)?))
+    }
+
+    pub(crate) fn extra(&self, affected: &AffectedRef<'a>) -> Result<Extra<'a>, Damaged> {
+        let extra = self.list(affected.extra)?;
+        let [module, symbols, ratings] = extra.as_slice() else { return Ok(Extra::default()) };
+        Ok(Extra {
+            module: self.text(*module)?,
+            symbols: self.texts_of(*symbols)?,
+            ratings: self.ratings(*ratings)?,
+        })
+    }
+
+    pub(crate) fn row(&self, index: usize) -> Result<[u32; 3], Damaged> {
+        self.rows.get(index).ok_or(Damaged::Reference("a row"))
+    }
+
+    /// Whether the advisory is one that never matches: looked at before anything else.
+    pub(crate) fn is_silent(&self, advisory: u32) -> Result<bool, Damaged> {
+        let record = self.advisories.get(advisory as usize);
+        let [.., flags] = record.ok_or(Damaged::Reference("an advisory"))?;
+        Ok(flags & flag::SILENT != 0)
+    }
+
+    pub(crate) fn advisory(&self, index: u32) -> Result<AdvisoryRef<'a>, Damaged> {
+        let record = self.advisories.get(index as usize);
+        let [id, aliases, upstream, ratings, cwe, affected, block, offset, flags] =
+            record.ok_or(Damaged::Reference("an advisory"))?;
+        Ok(AdvisoryRef {
+            id: self.text(id)?,
+            aliases: self.texts_of(aliases)?,
+            upstream: self.texts_of(upstream)?,
+            cwe: self.texts_of(cwe)?,
+            ratings: self.ratings(ratings)?,
+            severity: severity_of(flags),
+            malicious: flags & flag::MALICIOUS != 0,
+            unsound: flags & flag::UNSOUND != 0,
+            silent: flags & flag::SILENT != 0,
+            affected: self.list(affected)?,
+            place: [block, offset],
+        })
+    }
+
+    pub(crate) fn texts(&self, place: [u32; 2], last: &mut LastBlock) -> Result<Texts, Damaged> {
+        self.texts.get(place, last)
+    }
+
+    /// Where a key of [`crate::order::key`] stands among the versions the source mentions.
+    pub(crate) fn position(&self, key: &[u8]) -> Position {
+        let bytes = self.key_bytes;
+        let key_of = |[offset, length, _]: [u32; 3]| {
+            let end = (offset as usize).saturating_add(length as usize);
+            bytes.get(offset as usize..end).unwrap_or_default()
+        };
+        let low = self.keys.search(|record| key_of(record) < key);
+        let high = self.keys.search(|record| key_of(record) <= key);
+        Position { low: low as u32, high: high as u32 }
+    }
+
+    /// The key of a rank.
+    pub(crate) fn key(&self, rank: u32) -> Result<&'a [u8], Damaged> {
+        let bad = Damaged::Reference("a version");
+        let [offset, length, _] = self.keys.get(rank as usize).ok_or(bad.clone())?;
+        let end = (offset as usize).checked_add(length as usize).ok_or(bad.clone())?;
+        self.key_bytes.get(offset as usize..end).ok_or(bad)
+    }
+
+    /// The version of a rank, as the record writes it.
+    pub(crate) fn version(&self, rank: u32) -> Result<&'a str, Damaged> {
+        let record = self.keys.get(rank as usize).ok_or(Damaged::Reference("a version"))?;
+        let [_, _, text] = record;
+        self.text(text)
+    }
+
+    fn text(&self, at: u32) -> Result<&'a str, Damaged> {
+        text_at(self.strings, at).ok_or(Damaged::Reference("a string"))
+    }
+
+    fn list(&self, at: u32) -> Result<Vec<u32>, Damaged> {
+        let bad = || Damaged::Reference("a list");
+        let [length] = self.lists.get(at as usize).ok_or_else(bad)?;
+        let first = at as usize + 1;
+        if length as usize > self.lists.len().saturating_sub(first) {
+            return Err(bad());
+        }
+        let item = |index| self.lists.get(first + index).map(|[item]| item).ok_or_else(bad);
+        (0..length as usize).map(item).collect()
+    }
+
+    fn texts_of(&self, list: u32) -> Result<Vec<&'a str>, Damaged> {
+        self.list(list)?.into_iter().map(|at| self.text(at)).collect()
+    }
+
+    fn ratings(&self, list: u32) -> Result<Vec<RatingRef<'a>>, Damaged> {
+        let rating = |index: u32| {
+            let bad = Damaged::Reference("a rating");
+            let [version, tenths, vector] = self.ratings.get(index as usize).ok_or(bad.clone())?;
+            Ok(RatingRef {
+                version: cvss_of(version).ok_or(bad)?,
+                score: tenths.min(100) as f32 / 10.0,
+                vector: self.text(vector)?,
+            })
+        };
+        self.list(list)?.into_iter().map(rating).collect()
+    }
+}
