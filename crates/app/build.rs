@@ -25,8 +25,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut seed = String::new();
     for path in listed(&rules.join("advisories"), "json")? {
         let text = fs::read_to_string(&path)?;
-        let record: serde_json::Value = serde_json::from_str(&text)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
+        let record: serde_json::Value =
+            serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
         seed.push_str(&record.to_string());
         seed.push('\n');
     }

@@ -36,9 +36,28 @@ const SEVERITIES: [(&str, Severity); 6] = [
 
 /// Fields of `finding`, which an expression may name.
 const FIELDS: &[&str] = &[
-    "family", "rule", "id", "aliases", "key", "severity", "severity_name", "confidence", "title",
-    "path", "paths", "line", "layer", "cwe", "kev", "epss", "cvss", "fixed", "fixed_in", "status",
-    "malicious", "package",
+    "family",
+    "rule",
+    "id",
+    "aliases",
+    "key",
+    "severity",
+    "severity_name",
+    "confidence",
+    "title",
+    "path",
+    "paths",
+    "line",
+    "layer",
+    "cwe",
+    "kev",
+    "epss",
+    "cvss",
+    "fixed",
+    "fixed_in",
+    "status",
+    "malicious",
+    "package",
 ];
 
 const PACKAGE_FIELDS: &[&str] =
@@ -89,7 +108,9 @@ impl Gate {
         }
         match expression.holds(&variables, Budget::default()) {
             Ok(held) => Ok(held),
-            Err(error) => bail!("`{}` cannot be decided for {}: {error}", expression.text(), finding.rule),
+            Err(error) => {
+                bail!("`{}` cannot be decided for {}: {error}", expression.text(), finding.rule)
+            }
         }
     }
 }
@@ -128,11 +149,15 @@ impl Node for FindingNode<'_> {
         let finding = self.finding;
         let vulnerability = finding.vulnerability();
         let place = finding.location();
-        let texts = |texts: &'_ [String]| Value::list(texts.iter().map(|text| Value::Text(text.clone().into())));
+        let texts = |texts: &'_ [String]| {
+            Value::list(texts.iter().map(|text| Value::Text(text.clone().into())))
+        };
         Some(match name {
             "family" => Value::text(finding.family.name()),
             "rule" | "id" => Value::text(&finding.rule),
-            "aliases" => vulnerability.map_or_else(|| Value::list([]), |known| texts(&known.aliases)),
+            "aliases" => {
+                vulnerability.map_or_else(|| Value::list([]), |known| texts(&known.aliases))
+            }
             "key" => Value::Text(finding.key.to_string().into()),
             "severity" => rank(finding.severity),
             "severity_name" => Value::text(finding.severity.name()),
@@ -158,7 +183,9 @@ impl Node for FindingNode<'_> {
                 Value::Double(scores.map(|cvss| f64::from(cvss.score)).fold(0.0, f64::max))
             }
             "fixed" => Value::Bool(vulnerability.is_some_and(|known| !known.fixed_in.is_empty())),
-            "fixed_in" => vulnerability.map_or_else(|| Value::list([]), |known| texts(&known.fixed_in)),
+            "fixed_in" => {
+                vulnerability.map_or_else(|| Value::list([]), |known| texts(&known.fixed_in))
+            }
             "status" => Value::text(vulnerability.map_or("", |known| known.status.name())),
             "malicious" => Value::Bool(vulnerability.is_some_and(|known| known.malicious)),
             "package" => match finding.package() {

@@ -6,8 +6,8 @@
 //! us and another thing be run.
 
 mod header;
-pub mod members;
 mod kind;
+pub mod members;
 mod pax;
 mod source;
 mod sparse;

@@ -146,7 +146,7 @@ impl Archive {
         None
     }
 
-    fn stream(&self, path: &str) -> Result<Box<dyn Read + Send + '_>, BlobError> {
+    fn stream(&self, path: &str) -> Result<Box<dyn Read + '_>, BlobError> {
         let missing = || BlobError::Missing { digest: path.to_owned() };
         let read = |source: io::Error| BlobError::Read { what: path.to_owned(), source };
         let member = self.resolve(path).ok_or_else(missing)?;
@@ -209,7 +209,7 @@ impl Blobs for Archive {
         verified(digest, self.read(&self.path_of(digest), limit)?)
     }
 
-    fn layer(&self, digest: &Digest) -> Result<Box<dyn Read + Send + '_>, BlobError> {
+    fn layer(&self, digest: &Digest) -> Result<Box<dyn Read + '_>, BlobError> {
         self.stream(&self.path_of(digest))
     }
 }

@@ -13,7 +13,7 @@ pub trait Blobs: Send + Sync {
     fn document(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, BlobError>;
 
     /// A layer as a stream of packed bytes. May be called from several threads.
-    fn layer(&self, digest: &Digest) -> Result<Box<dyn Read + Send + '_>, BlobError>;
+    fn layer(&self, digest: &Digest) -> Result<Box<dyn Read + '_>, BlobError>;
 }
 
 /// Why a blob cannot be had.

@@ -66,7 +66,7 @@ impl Blobs for Layout {
         verified(digest, bytes)
     }
 
-    fn layer(&self, digest: &Digest) -> Result<Box<dyn Read + Send + '_>, BlobError> {
+    fn layer(&self, digest: &Digest) -> Result<Box<dyn Read + '_>, BlobError> {
         Ok(Box::new(self.open(digest)?))
     }
 }

@@ -241,7 +241,7 @@ impl Blobs for Remote {
         }
     }
 
-    fn layer(&self, digest: &Digest) -> Result<Box<dyn Read + Send + '_>, BlobError> {
+    fn layer(&self, digest: &Digest) -> Result<Box<dyn Read + '_>, BlobError> {
         let name = digest.clone();
         let reopen = move |offset: u64| -> io::Result<Box<dyn Read + Send>> {
             let answer = self.blob(&name, offset).map_err(io::Error::other)?;
@@ -249,7 +249,7 @@ impl Blobs for Remote {
             Ok(Box::new(reader))
         };
         Verified::open(digest.clone(), RESUMES, Box::new(reopen))
-            .map(|stream| Box::new(stream) as Box<dyn Read + Send + '_>)
+            .map(|stream| Box::new(stream) as Box<dyn Read + '_>)
             .map_err(|source| BlobError::Read { what: digest.to_string(), source })
     }
 }

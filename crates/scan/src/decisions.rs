@@ -49,7 +49,8 @@ impl Decisions {
         today: &str,
     ) -> Option<(String, String)> {
         let ignores = self.ignores.iter().filter(|(_, ignore)| !ignore.is_expired(today));
-        if let Some((file, ignore)) = ignores.into_iter().find(|(_, ignore)| ignore.covers(finding)) {
+        if let Some((file, ignore)) = ignores.into_iter().find(|(_, ignore)| ignore.covers(finding))
+        {
             return Some((file.clone(), ignore.reason.clone()));
         }
         if let Some(excuse) = self.excused(finding, products) {
@@ -61,8 +62,9 @@ impl Decisions {
         if let Some(least) = self.least_severity.filter(|least| finding.severity < *least) {
             return Some(("severity".to_owned(), format!("less severe than {least}")));
         }
-        let unfixed =
-            finding.vulnerability().is_some_and(|known| known.fixed_in.is_empty() && !known.malicious);
+        let unfixed = finding
+            .vulnerability()
+            .is_some_and(|known| known.fixed_in.is_empty() && !known.malicious);
         if self.only_fixed && unfixed {
             return Some(("unfixed".to_owned(), "no fixed version is known".to_owned()));
         }

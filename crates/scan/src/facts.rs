@@ -89,8 +89,7 @@ impl TreeFacts {
 
     /// Puts everything in an order that does not depend on who finished first.
     pub fn sort(&mut self) {
-        self.catalogued
-            .sort_by(|a, b| (&a.path, &a.cataloguer).cmp(&(&b.path, &b.cataloguer)));
+        self.catalogued.sort_by(|a, b| (&a.path, &a.cataloguer).cmp(&(&b.path, &b.cataloguer)));
         self.kept.sort_by(|a, b| (&a.path, &a.cataloguer).cmp(&(&b.path, &b.cataloguer)));
         self.secrets.sort_by(|a, b| (&a.path, a.hit.span.start).cmp(&(&b.path, b.hit.span.start)));
         self.touched.sort_unstable();

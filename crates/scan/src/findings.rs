@@ -63,10 +63,7 @@ pub(crate) fn manifest_scope(target: &Target, manifest: &str) -> String {
 
 fn title(vulnerability: &Vulnerability, name: &str) -> Text {
     if vulnerability.malicious {
-        return Text::new(
-            format!("{name} is a malicious package"),
-            format!("{name} 是恶意软件包"),
-        );
+        return Text::new(format!("{name} is a malicious package"), format!("{name} 是恶意软件包"));
     }
     let summary = vulnerability.summary.trim();
     if summary.is_empty() {
@@ -102,7 +99,11 @@ fn fix(vulnerability: &Vulnerability, package: &Package, name: &str) -> Text {
 }
 
 /// A secret lies in a file.
-pub(crate) fn of_secret(facts: SecretFacts, target: &Target, rule: &panoply_rules::Head) -> Finding {
+pub(crate) fn of_secret(
+    facts: SecretFacts,
+    target: &Target,
+    rule: &panoply_rules::Head,
+) -> Finding {
     let SecretFacts { path, hit, layer, commit } = facts;
     let location = Location {
         path,
@@ -154,7 +155,12 @@ pub(crate) fn merge_places(findings: &mut Vec<Finding>) {
 pub(crate) fn sort(findings: &mut [Finding]) {
     let rank = |severity: Severity| std::cmp::Reverse(severity);
     findings.sort_by(|a, b| {
-        (a.family, rank(a.severity), &a.rule, &a.locations, a.key)
-            .cmp(&(b.family, rank(b.severity), &b.rule, &b.locations, b.key))
+        (a.family, rank(a.severity), &a.rule, &a.locations, a.key).cmp(&(
+            b.family,
+            rank(b.severity),
+            &b.rule,
+            &b.locations,
+            b.key,
+        ))
     });
 }

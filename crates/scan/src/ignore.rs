@@ -5,6 +5,7 @@
 
 use panoply_base::{Parsed, Problem};
 use panoply_files::Glob;
+use panoply_files::glob::GlobError;
 use panoply_model::{Finding, Purl};
 use serde::Deserialize;
 
@@ -41,7 +42,9 @@ struct Entry {
 pub fn parse_yaml(text: &str) -> Parsed<Vec<Ignore>> {
     let document: Document = match serde_saphyr::from_str(text) {
         Ok(document) => document,
-        Err(error) => return Parsed::failed(Problem::whole(format!("not an ignore file: {error}"))),
+        Err(error) => {
+            return Parsed::failed(Problem::whole(format!("not an ignore file: {error}")));
+        }
     };
     let mut ignores = Vec::new();
     let mut problems = Vec::new();
@@ -65,8 +68,16 @@ fn understand(entry: Entry) -> Result<Ignore, String> {
     };
     Ok(Ignore {
         id: entry.id.unwrap_or_else(|| "*".to_owned()),
-        path: entry.path.map(|text| Glob::new(&text)).transpose().map_err(|e| e.to_string())?,
-        purl: entry.purl.map(|text| text.parse()).transpose().map_err(|e: panoply_model::PurlError| e.to_string())?,
+        path: entry
+            .path
+            .map(|text| text.parse())
+            .transpose()
+            .map_err(|error: GlobError| error.to_string())?,
+        purl: entry
+            .purl
+            .map(|text| text.parse())
+            .transpose()
+            .map_err(|e: panoply_model::PurlError| e.to_string())?,
         reason: reason.ok_or("it has no reason")?,
         expires,
     })
@@ -105,9 +116,9 @@ pub fn parse_trivyignore(text: &str) -> Parsed<Vec<Ignore>> {
 fn is_day(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     match parts.as_slice() {
-        [year, month, day] => [(year, 4), (month, 2), (day, 2)]
-            .iter()
-            .all(|(part, length)| part.len() == *length && part.bytes().all(|b| b.is_ascii_digit())),
+        [year, month, day] => [(year, 4), (month, 2), (day, 2)].iter().all(|(part, length)| {
+            part.len() == *length && part.bytes().all(|b| b.is_ascii_digit())
+        }),
         _ => false,
     }
 }
@@ -142,9 +153,9 @@ impl Ignore {
         let same = |id: &str| id.eq_ignore_ascii_case(&self.id);
         self.id == "*"
             || same(&finding.rule)
-            || finding
-                .vulnerability()
-                .is_some_and(|known| known.aliases.iter().any(|alias| same(alias)) || same(&known.advisory))
+            || finding.vulnerability().is_some_and(|known| {
+                known.aliases.iter().any(|alias| same(alias)) || same(&known.advisory)
+            })
     }
 }
 
@@ -173,10 +184,14 @@ mod tests {
 
     #[test]
     fn trivyignore_lines_keep_their_comment_as_reason() {
-        let parsed = parse_trivyignore("# accepted by security\nCVE-2022-1 exp:2030-01-01\n\nCVE-2 # no fix\nCVE-3 exp:soon\n");
+        let parsed = parse_trivyignore(
+            "# accepted by security\nCVE-2022-1 exp:2030-01-01\n\nCVE-2 # no fix\nCVE-3 exp:soon\n",
+        );
         let reasons: Vec<_> = parsed.value.iter().map(|ignore| ignore.reason.as_str()).collect();
         assert_eq!(reasons, ["accepted by security", "no fix"]);
         assert_eq!(parsed.problems[0].to_string(), "line 5: `soon` is not a day");
-        assert!(parsed.value[0].is_expired("2030-01-02") && !parsed.value[0].is_expired("2030-01-01"));
+        assert!(
+            parsed.value[0].is_expired("2030-01-02") && !parsed.value[0].is_expired("2030-01-01")
+        );
     }
 }

@@ -21,7 +21,11 @@ use crate::report::{Scanned, assemble};
 use crate::target::ScanError;
 
 /// Scans what `docker save` and its relatives write.
-pub(crate) fn scan_archive(path: &Path, engines: &Engines, options: &Options) -> Result<Report, ScanError> {
+pub(crate) fn scan_archive(
+    path: &Path,
+    engines: &Engines,
+    options: &Options,
+) -> Result<Report, ScanError> {
     let bytes = MappedFile::open(path)
         .map_err(|source| ScanError::Read { path: path.to_owned(), source })?;
     let mut archive = Archive::open(Box::new(bytes), &options.limits)
@@ -35,7 +39,11 @@ pub(crate) fn scan_archive(path: &Path, engines: &Engines, options: &Options) ->
 }
 
 /// Scans an OCI layout directory.
-pub(crate) fn scan_layout(path: &Path, engines: &Engines, options: &Options) -> Result<Report, ScanError> {
+pub(crate) fn scan_layout(
+    path: &Path,
+    engines: &Engines,
+    options: &Options,
+) -> Result<Report, ScanError> {
     let layout = Layout::new(path);
     let name = path.display().to_string();
     let image = Image::open(&layout, options.platform.as_ref())
@@ -62,7 +70,9 @@ fn lineage(image: &Image, path: &Path) -> String {
     let tagged = image.tags.iter().find_map(|tag| tag.parse::<panoply_image::Reference>().ok());
     match tagged {
         Some(reference) => reference.lineage(),
-        None => path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        None => {
+            path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+        }
     }
 }
 
@@ -147,8 +157,12 @@ fn look_at_layer(
     let diff_id = match (read, claimed) {
         (Some((actual, complete)), claimed) => {
             if let Some(claimed) = claimed.filter(|claimed| *claimed != actual && complete) {
-                let what = format!("the configuration calls this layer `{claimed}`, but it is `{actual}`");
-                facts.problem(Problem::whole(what).within(&layer.digest.to_string()), options.limits.problems);
+                let what =
+                    format!("the configuration calls this layer `{claimed}`, but it is `{actual}`");
+                facts.problem(
+                    Problem::whole(what).within(&layer.digest.to_string()),
+                    options.limits.problems,
+                );
             }
             // Kept under what the layer is, not under what somebody called it: a lie would give
             // another image's layer a clean result.
@@ -174,10 +188,9 @@ fn read_layer(
     sight: &mut Sight<'_>,
 ) -> Result<Option<(Digest, bool)>, Cancelled> {
     let name = layer.digest.to_string();
-    let opened = blobs
-        .layer(&layer.digest)
-        .map_err(|error| error.to_string())
-        .and_then(|stream| Unpacked::open(stream, &options.limits).map_err(|error| error.to_string()));
+    let opened = blobs.layer(&layer.digest).map_err(|error| error.to_string()).and_then(|stream| {
+        Unpacked::open(stream, &options.limits).map_err(|error| error.to_string())
+    });
     let unpacked = match opened {
         Ok(unpacked) => unpacked,
         Err(what) => {
@@ -187,7 +200,8 @@ fn read_layer(
     };
     let mut hashed = Hashed::new(unpacked);
     let mut named = Named { sight, name: &name };
-    let walked = walk_tar(&mut hashed, TarKind::Layer, &options.limits, &options.cancel, &mut named)?;
+    let walked =
+        walk_tar(&mut hashed, TarKind::Layer, &options.limits, &options.cancel, &mut named)?;
     // The walk reads to the end of the tar; padding behind it still belongs to the layer.
     let drained = io::copy(&mut hashed.by_ref().take(options.limits.total_bytes), &mut io::sink());
     let (diff_id, _) = hashed.finish();

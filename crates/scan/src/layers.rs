@@ -39,7 +39,8 @@ pub(crate) fn squash(layers: Vec<TreeFacts>, problem_limit: usize) -> TreeFacts 
 fn mark(layer: &mut TreeFacts, index: u32, origins: &Origins) {
     for facts in &mut layer.catalogued {
         for package in &mut facts.catalogue.packages {
-            let origin = origins.first(&facts.path, &facts.cataloguer, &package.purl.to_string(), index);
+            let origin =
+                origins.first(&facts.path, &facts.cataloguer, &package.purl.to_string(), index);
             for place in &mut package.locations {
                 place.layer = Some(origin);
             }
@@ -65,8 +66,7 @@ impl Origins {
         let mut origins = Self::default();
         for (index, layer) in layers.iter().enumerate() {
             for facts in &layer.catalogued {
-                let purls =
-                    facts.catalogue.packages.iter().map(|package| package.purl.to_string());
+                let purls = facts.catalogue.packages.iter().map(|package| package.purl.to_string());
                 origins
                     .0
                     .entry((facts.path.clone(), facts.cataloguer.clone()))
@@ -195,7 +195,11 @@ mod tests {
     fn whiteouts_take_away_only_what_is_below() {
         check(
             vec![
-                layer(&[("app/a.jar", &["pkg:maven/g/a@1"]), ("lib/b.jar", &["pkg:maven/g/b@1"])], &[], &[]),
+                layer(
+                    &[("app/a.jar", &["pkg:maven/g/a@1"]), ("lib/b.jar", &["pkg:maven/g/b@1"])],
+                    &[],
+                    &[],
+                ),
                 layer(&[("lib/c.jar", &["pkg:maven/g/c@1"])], &["app"], &["lib"]),
             ],
             &["pkg:maven/g/c@1 lib/c.jar 1"],

@@ -52,8 +52,12 @@ pub fn scan(target: &Target, engines: &Engines, options: &Options) -> Result<Rep
         Target::File(path) => tree::scan_file(path, engines, options),
         Target::Archive(path) => image::scan_archive(path, engines, options),
         Target::Layout(path) => image::scan_layout(path, engines, options),
-        Target::Remote(blobs, reference) => {
-            image::scan_blobs(blobs.as_ref(), &reference.to_string(), &reference.lineage(), engines, options)
-        }
+        Target::Remote(blobs, reference) => image::scan_blobs(
+            blobs.as_ref(),
+            &reference.to_string(),
+            &reference.lineage(),
+            engines,
+            options,
+        ),
     })
 }

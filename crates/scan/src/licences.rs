@@ -4,8 +4,8 @@
 //! whole network service, and those that forbid a use. What counts is the expression: of
 //! `MIT OR AGPL-3.0-only` one may take MIT.
 
-use panoply_base::{Redacted, Text};
 use crate::findings::manifest_scope;
+use panoply_base::{Redacted, Text};
 use panoply_model::{Confidence, Detail, Family, Finding, FindingKey, Package, Severity, Target};
 
 /// What a licence asks for.

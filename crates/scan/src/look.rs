@@ -182,7 +182,9 @@ impl<'a> Look<'a> {
 /// Runs a parser so that its panic costs this one file and says so.
 pub(crate) fn guarded<T: Default>(who: &str, work: impl FnOnce() -> Parsed<T>) -> Parsed<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        Parsed::failed(Problem::whole(format!("the reader `{who}` failed on this file; please report it")))
+        Parsed::failed(Problem::whole(format!(
+            "the reader `{who}` failed on this file; please report it"
+        )))
     })
 }
 

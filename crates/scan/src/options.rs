@@ -13,8 +13,8 @@ use crate::cache::Cache;
 #[derive(Clone)]
 pub struct Options {
     pub limits: Limits,
-    /// Paths that are not looked at; told in the report.
-    pub skip: Vec<Glob>,
+    /// Paths that are not looked at, with the words they were given in; told in the report.
+    pub skip: Vec<(String, Glob)>,
     /// Threads; 0 means one per processor.
     pub jobs: usize,
     pub cache: Option<Cache>,

@@ -39,7 +39,10 @@ pub enum TargetHint {
 /// What a name turned out to be, before anything is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Detected {
-    Directory { path: PathBuf, root_filesystem: bool },
+    Directory {
+        path: PathBuf,
+        root_filesystem: bool,
+    },
     File(PathBuf),
     Archive(PathBuf),
     Layout(PathBuf),
@@ -86,7 +89,10 @@ pub fn detect(name: &str, hint: TargetHint) -> Result<Detected, ScanError> {
         return reference(rest);
     }
     if path.is_dir() {
-        if hint != TargetHint::RootFilesystem && hint != TargetHint::Directory && Layout::is_at(&path) {
+        if hint != TargetHint::RootFilesystem
+            && hint != TargetHint::Directory
+            && Layout::is_at(&path)
+        {
             return Ok(Detected::Layout(path));
         }
         let root_filesystem = match hint {

@@ -69,8 +69,8 @@ pub(crate) fn scan(
             around.repository.head().ok().flatten().map(|commit| commit.to_string());
         scanned.target.subpath = around.subpath;
     }
-    scanned.skipped.extend(options.skip.iter().map(|glob| Skipped {
-        what: glob.to_string(),
+    scanned.skipped.extend(options.skip.iter().map(|(words, _)| Skipped {
+        what: words.clone(),
         why: "named with --skip-files or in the configuration".to_owned(),
     }));
     Ok(assemble(scanned, engines, options))
@@ -94,7 +94,11 @@ fn add_history(facts: &mut TreeFacts, history: TreeFacts, limit: usize) {
 }
 
 /// Scans one file that is no archive.
-pub(crate) fn scan_file(path: &Path, engines: &Engines, options: &Options) -> Result<Report, ScanError> {
+pub(crate) fn scan_file(
+    path: &Path,
+    engines: &Engines,
+    options: &Options,
+) -> Result<Report, ScanError> {
     let read = |source| ScanError::Read { path: path.to_owned(), source };
     let mut file = std::fs::File::open(path).map_err(read)?;
     let size = file.metadata().map_err(read)?.len();
@@ -124,11 +128,11 @@ fn gather(
     root_filesystem: bool,
 ) -> Result<TreeFacts, Cancelled> {
     let limits = &options.limits;
-    let mut skip = options.skip.clone();
+    let mut skip: Vec<Glob> = options.skip.iter().map(|(_, glob)| glob.clone()).collect();
     // What git keeps is looked at through git; what the kernel shows is not on any disk.
     let built_in: &[&str] =
-        if root_filesystem { &["proc", "sys", "dev"] } else { &["**/.git", ".git", "**/.hg", ".hg"] };
-    skip.extend(built_in.iter().filter_map(|glob| Glob::new(glob).ok()));
+        if root_filesystem { &["proc/**", "sys/**", "dev/**"] } else { &[".git", ".hg"] };
+    skip.extend(built_in.iter().filter_map(|glob| glob.parse().ok()));
     let mut facts = TreeFacts::default();
     let mut batch: Vec<Waiting> = Vec::with_capacity(BATCH);
     let mut listener = |listed: Result<panoply_files::directory::Listed<'_>, Problem>| {

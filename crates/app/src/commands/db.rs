@@ -64,15 +64,34 @@ enum DbCommand {
 
 /// Where the OSV project publishes, and where KEV and EPSS are.
 const OSV: &str = "https://osv-vulnerabilities.storage.googleapis.com";
-const KEV: &str = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json";
+const KEV: &str =
+    "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json";
 const EPSS: &str = "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz";
 
 /// What is fetched unless something else is asked for. Wolfi and Chainguard are left out: their
 /// newer records may not be turned into something else.
 const ECOSYSTEMS: &[&str] = &[
-    "AlmaLinux", "Alpine", "Debian", "GitHub Actions", "Go", "Hackage", "Hex", "Maven", "NuGet",
-    "Packagist", "Pub", "PyPI", "Red Hat", "Rocky Linux", "RubyGems", "SUSE", "SwiftURL", "Ubuntu",
-    "crates.io", "npm", "openEuler",
+    "AlmaLinux",
+    "Alpine",
+    "Debian",
+    "GitHub Actions",
+    "Go",
+    "Hackage",
+    "Hex",
+    "Maven",
+    "NuGet",
+    "Packagist",
+    "Pub",
+    "PyPI",
+    "Red Hat",
+    "Rocky Linux",
+    "RubyGems",
+    "SUSE",
+    "SwiftURL",
+    "Ubuntu",
+    "crates.io",
+    "npm",
+    "openEuler",
 ];
 
 /// Bytes of one file of a source; npm's is the largest today, with about 100 MB.
@@ -181,11 +200,17 @@ fn tell(report: &BuildReport, context: &Context) -> Result<()> {
         context.printer.line(&match context.language {
             Language::English => format!(
                 "{:24} {:>8} records {:>8} packages {:>7.1} MiB",
-                file.source, file.records, file.packages, mebibytes(file.bytes)
+                file.source,
+                file.records,
+                file.packages,
+                mebibytes(file.bytes)
             ),
             Language::Chinese => format!(
                 "{:24} {:>8} 条记录 {:>8} 个软件包 {:>7.1} MiB",
-                file.source, file.records, file.packages, mebibytes(file.bytes)
+                file.source,
+                file.records,
+                file.packages,
+                mebibytes(file.bytes)
             ),
         })?;
     }
@@ -268,7 +293,11 @@ fn fetch(
             answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
         let bytes = header("content-length").and_then(|text| text.parse().ok());
-        listing.push(Offered { path: path.clone(), tag: header("etag").unwrap_or_default(), bytes });
+        listing.push(Offered {
+            path: path.clone(),
+            tag: header("etag").unwrap_or_default(),
+            bytes,
+        });
         urls.insert(path, url);
     }
     if listing.is_empty() {
@@ -285,7 +314,13 @@ fn fetch(
     Ok(tags)
 }
 
-fn download(http: &Http, url: &str, to: &Path, bytes: Option<u64>, context: &Context) -> Result<()> {
+fn download(
+    http: &Http,
+    url: &str,
+    to: &Path,
+    bytes: Option<u64>,
+    context: &Context,
+) -> Result<()> {
     let answer = http.get(url, &[])?;
     let status = answer.status().as_u16();
     if status != 200 {
@@ -349,7 +384,9 @@ fn search(directory: &Path, ids: &[String], context: &Context) -> Result<ExitCod
         Ok(database) => database,
         Err(OpenDatabaseError::Missing(_)) => {
             context.printer.warning(match context.language {
-                Language::English => "no database is installed; looking only in the built-in advisories",
+                Language::English => {
+                    "no database is installed; looking only in the built-in advisories"
+                }
                 Language::Chinese => "尚未安装漏洞数据库,仅在内置公告中查找",
             });
             builtin::seed()?
@@ -375,7 +412,9 @@ fn search(directory: &Path, ids: &[String], context: &Context) -> Result<ExitCod
 
 fn show(advisory: &AdvisoryView, context: &Context) -> Result<()> {
     let chinese = context.language == Language::Chinese;
-    let word = |english: &'static str, translated: &'static str| if chinese { translated } else { english };
+    let word = |english: &'static str, translated: &'static str| {
+        if chinese { translated } else { english }
+    };
     let line = |name: &str, value: &str| -> Result<()> {
         if !value.is_empty() {
             context.printer.line(&format!("  {name}: {value}"))?;
@@ -398,7 +437,10 @@ fn show(advisory: &AdvisoryView, context: &Context) -> Result<()> {
     line(word("withdrawn", "撤回"), advisory.withdrawn.as_deref().unwrap_or_default())?;
     for package in &advisory.affected {
         let ranges = package.ranges.join(" || ");
-        line(word("affected", "影响"), &format!("{} {}  {ranges}", package.ecosystem, package.name))?;
+        line(
+            word("affected", "影响"),
+            &format!("{} {}  {ranges}", package.ecosystem, package.name),
+        )?;
     }
     for reference in &advisory.references {
         line(word("reference", "参考"), reference)?;

@@ -176,7 +176,8 @@ fn sbom(name: &str, hint: TargetHint) -> Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let told = name.starts_with("sbom:");
-    let usual = [".cdx.json", ".cdx.xml", ".spdx.json", ".spdx", "bom.json", "bom.xml", "sbom.json"];
+    let usual =
+        [".cdx.json", ".cdx.xml", ".spdx.json", ".spdx", "bom.json", "bom.xml", "sbom.json"];
     let named = path.to_str().is_some_and(|path| usual.iter().any(|end| path.ends_with(end)));
     if !told && !named {
         return Ok(None);
@@ -223,9 +224,7 @@ fn target(args: &ScanArgs, hint: TargetHint, context: &Context) -> Result<Target
 fn wanted(args: &EngineArgs) -> Result<Wanted> {
     let only = names(&args.only)?;
     let skip = names(&args.skip)?;
-    let runs = |name: &str| {
-        (only.is_empty() || only.contains(name)) && !skip.contains(name)
-    };
+    let runs = |name: &str| (only.is_empty() || only.contains(name)) && !skip.contains(name);
     Ok(Wanted {
         packages: runs("packages"),
         vulnerabilities: runs("vulnerabilities"),
@@ -276,7 +275,7 @@ fn options(args: &ScanArgs, settings: &Settings, context: &Context) -> Result<Op
     let skip = engines
         .skip_files
         .iter()
-        .map(|text| Glob::new(text).with_context(|| format!("`{text}` is no pattern for paths")))
+        .map(|text| Ok((text.clone(), text.parse::<Glob>()?)))
         .collect::<Result<_>>()?;
     let platform = engines.platform.as_deref().map(str::parse).transpose()?;
     let cancel = Cancel::new();
@@ -336,7 +335,11 @@ pub(crate) fn decide(args: &ScanArgs, report: &mut Report, context: &Context) ->
         let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         let known = panoply_exchange::json::read_keys(&bytes);
         if known.value.is_empty() && !known.problems.is_empty() {
-            bail!("`{}` is no earlier report: {}", path.display(), known.problems.first().map(ToString::to_string).unwrap_or_default());
+            bail!(
+                "`{}` is no earlier report: {}",
+                path.display(),
+                known.problems.first().map(ToString::to_string).unwrap_or_default()
+            );
         }
         note(report, known.problems, &path.display().to_string());
         decisions.baseline = Some(known.value.into_iter().map(|known| known.key).collect());
@@ -408,11 +411,7 @@ pub(crate) fn write(report: &Report, outputs: &[Output], context: &Context) -> R
     Ok(())
 }
 
-fn version_order(
-    kind: panoply_model::PackageKind,
-    a: &str,
-    b: &str,
-) -> Option<std::cmp::Ordering> {
+fn version_order(kind: panoply_model::PackageKind, a: &str, b: &str) -> Option<std::cmp::Ordering> {
     let scheme = panoply_packages::Scheme::of(kind);
     Some(panoply_packages::version::compare(scheme, a, b))
 }
@@ -453,7 +452,9 @@ fn conclude(
     if args.filter.strict && !report.coverage.is_complete() {
         let count = report.coverage.problems.len() as u64 + report.coverage.more_problems;
         context.printer.note(&match context.language {
-            Language::English => format!("the scan is incomplete: {count} things could not be checked"),
+            Language::English => {
+                format!("the scan is incomplete: {count} things could not be checked")
+            }
             Language::Chinese => format!("扫描不完整:{count} 项无法检查"),
         });
         return Ok(ExitCode::from(3));
@@ -479,7 +480,10 @@ fn duration(text: &str) -> Result<Duration, String> {
             _ => return Err(refuse()),
         };
         let value: u64 = number.parse().map_err(|_| refuse())?;
-        seconds = value.checked_mul(unit).and_then(|part| seconds.checked_add(part)).ok_or_else(refuse)?;
+        seconds = value
+            .checked_mul(unit)
+            .and_then(|part| seconds.checked_add(part))
+            .ok_or_else(refuse)?;
         number.clear();
     }
     if seconds == 0 { Err(refuse()) } else { Ok(Duration::from_secs(seconds)) }
@@ -512,14 +516,16 @@ mod tests {
         check(None, &[], &[(Format::Table, None)]);
         check(Some(Format::Json), &[], &[(Format::Json, None)]);
         check(Some(Format::Json), &["a.json"], &[(Format::Json, Some("a.json"))]);
-        check(None, &["sarif=a.sarif", "html=b.html"], &[
-            (Format::Sarif, Some("a.sarif")),
-            (Format::Html, Some("b.html")),
-        ]);
-        check(Some(Format::Table), &["sarif=a.sarif"], &[
-            (Format::Sarif, Some("a.sarif")),
-            (Format::Table, None),
-        ]);
+        check(
+            None,
+            &["sarif=a.sarif", "html=b.html"],
+            &[(Format::Sarif, Some("a.sarif")), (Format::Html, Some("b.html"))],
+        );
+        check(
+            Some(Format::Table),
+            &["sarif=a.sarif"],
+            &[(Format::Sarif, Some("a.sarif")), (Format::Table, None)],
+        );
         check(None, &["spdx-json"], &[(Format::SpdxJson, None)]);
     }
 
