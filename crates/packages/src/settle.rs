@@ -1,8 +1,8 @@
 //! Joins what cataloguers found in one tree into the inventory of that tree.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use panoply_model::{Distro, Package, PackageKind, Relation, Scope};
+use panoply_model::{Distro, Package, PackageKind, Relation, Scope, SourcePackage};
 
 use crate::{Catalogue, Licensed, PathHash};
 
@@ -52,13 +52,26 @@ fn name_distro(package: &mut Package, distro: &Distro) {
 
 /// Gives Debian packages the licences that stand beside the package database; the other package
 /// managers keep them inside.
+///
+/// A copyright file describes the source, and packages of one source may share one by a link between
+/// their directories (Debian policy, 12.5): so a package without a file has what its siblings have.
 fn attach_licences(packages: &mut [Package], licensed: Vec<Licensed>) {
-    let mut by_name: HashMap<String, Vec<String>> = HashMap::new();
+    let mut by_name: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for Licensed { package, licences } in licensed {
         by_name.entry(package.to_ascii_lowercase()).or_default().extend(licences);
     }
+    if by_name.is_empty() {
+        return;
+    }
+    let mut by_source: BTreeMap<SourcePackage, BTreeSet<String>> = BTreeMap::new();
+    for package in packages.iter().filter(|package| package.purl.kind == PackageKind::Deb) {
+        if let (Some(source), Some(licences)) = (&package.source, by_name.get(&package.purl.name)) {
+            by_source.entry(source.clone()).or_default().extend(licences.iter().cloned());
+        }
+    }
     for package in packages.iter_mut().filter(|package| package.purl.kind == PackageKind::Deb) {
-        if let Some(licences) = by_name.get(&package.purl.name.to_ascii_lowercase()) {
+        let siblings = || package.source.as_ref().and_then(|source| by_source.get(source));
+        if let Some(licences) = by_name.get(&package.purl.name).or_else(siblings) {
             package.licences.extend(licences.iter().cloned());
             package.licences.sort();
             package.licences.dedup();
@@ -195,6 +208,28 @@ mod tests {
         });
         assert_eq!(settled[0].licences, ["GFDL-1.3", "GPL-3+"]);
         assert!(settled[1].licences.is_empty());
+    }
+
+    #[test]
+    fn a_package_without_a_copyright_file_has_the_licences_of_its_source() {
+        let from = |purl: &str, source: &str| {
+            let source = SourcePackage { name: source.to_owned(), version: "1".to_owned() };
+            Package { source: Some(source), ..package(purl, "var/lib/dpkg/status") }
+        };
+        let settled = settle(Catalogue {
+            packages: vec![
+                from("pkg:deb/cpp@1", "gcc"),
+                from("pkg:deb/gcc-base@1", "gcc"),
+                from("pkg:deb/other@1", "other"),
+            ],
+            licensed: vec![Licensed {
+                package: "gcc-base".to_owned(),
+                licences: vec!["GPL-3".to_owned()],
+            }],
+            ..Catalogue::default()
+        });
+        let licences: Vec<_> = settled.iter().map(|package| package.licences.join(",")).collect();
+        assert_eq!(licences, ["GPL-3", "GPL-3", ""]);
     }
 
     #[test]
