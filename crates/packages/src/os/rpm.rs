@@ -51,9 +51,8 @@ const DIRECTORIES: &[&str] = &["var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share
 
 fn read_database(file: &FileInput<'_>, limits: &Limits) -> Parsed<Catalogue> {
     let mut intake = Intake::new(file, limits);
-    if file.name().ends_with("-wal") || file.name().ends_with("-journal") {
-        // An empty one is what is left of a write that was finished.
-        if !file.bytes.is_empty() {
+    if let Some((_, kind @ ("wal" | "journal"))) = file.name().rsplit_once('-') {
+        if sqlite::is_pending(kind, file.bytes) {
             intake.problem(Problem::whole(
                 "changes that are not in the database yet and cannot be read here: packages may \
                  be newer than listed",
@@ -288,8 +287,13 @@ mod tests {
         check_problem("Packages", b"", unknown);
         check_problem("rpmdb.sqlite", b"not a database", unknown);
         check_problem("rpmdb.sqlite-wal", b"", None);
+        check_problem("rpmdb.sqlite-wal", b"7\x7f\x06\x82 and no more than the header", None);
+        check_problem("rpmdb.sqlite-journal", &[0; 64], None);
         let pending = "changes that are not in the database yet and cannot be read here: packages \
                        may be newer than listed";
-        check_problem("rpmdb.sqlite-wal", b"7\x7f\x06\x82", Some(pending));
+        let log = [b"7\x7f\x06\x82".as_slice(), &[0; 60]].concat();
+        check_problem("rpmdb.sqlite-wal", &log, Some(pending));
+        let journal = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7 and pages";
+        check_problem("rpmdb.sqlite-journal", journal, Some(pending));
     }
 }

@@ -19,6 +19,16 @@ pub(super) fn is(file: &[u8]) -> bool {
     file.starts_with(MAGIC)
 }
 
+/// Whether a file beside the database holds changes that SQLite would apply before it reads: frames
+/// of a write-ahead log, which follow a header of 32 bytes, or a rollback journal ("hot" ones begin
+/// with a magic; when the write is done it is zeroed or the file is emptied).
+pub(super) fn is_pending(kind: &str, file: &[u8]) -> bool {
+    match kind {
+        "wal" => file.len() > 32,
+        _ => file.starts_with(&[0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]),
+    }
+}
+
 pub(super) fn read(file: &[u8], intake: &mut Intake<'_>) {
     let Some(database) = Database::open(file) else {
         intake.problem(Problem::byte(16, "an SQLite file of a layout not known here"));
