@@ -17,45 +17,58 @@ pub fn stanzas(text: &str) -> impl Iterator<Item = Stanza<'_>> {
     let mut rest = text;
     let mut line = 1;
     std::iter::from_fn(move || {
-        loop {
-            let first = rest.split_inclusive('\n').next()?;
-            if !first.trim().is_empty() {
-                break;
-            }
+        while let Some(first) = lines(rest).next().filter(|first| is_blank(first)) {
             line += 1;
             rest = rest.get(first.len()..)?;
         }
         let start = line;
         let mut length = 0;
-        for part in rest.split_inclusive('\n').take_while(|part| !part.trim().is_empty()) {
+        for part in lines(rest).take_while(|part| !is_blank(part)) {
             length += part.len();
             line += 1;
         }
-        let (text, after) = rest.split_at_checked(length)?;
+        let (text, after) = rest.split_at_checked(length).filter(|(text, _)| !text.is_empty())?;
         rest = after;
         Some(Stanza { text, line: start })
     })
 }
 
+/// Lines with their ends. Status files have tens of thousands, of which few matter, so a line must
+/// cost next to nothing.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at_checked(end).filter(|(line, _)| !line.is_empty())?;
+        rest = after;
+        Some(line)
+    })
+}
+
+fn is_blank(line: &str) -> bool {
+    line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// The value of a line if it begins the field `name`, trimmed.
+fn value<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let (key, rest) = line.split_at_checked(name.len())?;
+    let rest = rest.strip_prefix(':')?;
+    key.eq_ignore_ascii_case(name).then(|| rest.trim())
+}
+
 impl<'a> Stanza<'a> {
     /// The first line of a field's value, trimmed. Field names ignore case (deb822(5)).
     pub fn field(&self, name: &str) -> Option<&'a str> {
-        self.text.lines().find_map(|line| {
-            let (key, value) = line.split_once(':')?;
-            key.eq_ignore_ascii_case(name).then(|| value.trim())
-        })
+        lines(self.text).find_map(|line| value(line, name))
     }
 
     /// The first lines of several fields' values, in one pass over the stanza.
     pub fn fields<const N: usize>(&self, names: [&str; N]) -> [Option<&'a str>; N] {
         let mut values = [None; N];
-        for line in self.text.lines() {
-            let Some((key, value)) = line.split_once(':') else { continue };
-            let wanted = names.iter().zip(&mut values);
-            for (_, held) in wanted.filter(|(name, _)| key.eq_ignore_ascii_case(name)) {
-                if held.is_none() {
-                    *held = Some(value.trim());
-                }
+        for line in lines(self.text) {
+            for (name, held) in names.iter().zip(&mut values) {
+                // Of a field that comes twice, the first counts.
+                *held = held.or_else(|| value(line, name));
             }
         }
         values

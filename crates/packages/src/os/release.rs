@@ -3,6 +3,8 @@
 //! os-release(5) says it on everything made since about 2012. Older and smaller systems have only a
 //! file of their own: `alpine-release`, `debian_version`, `redhat-release` and its kin, whose one
 //! line reads `Name release 1.2 (Codename)`. Such a file ranks below os-release, whatever comes first.
+//! One that says nothing of use is no problem: derivatives write what they like there, and their
+//! os-release says the rest. Whoever matches packages without any distribution has to say so.
 
 use panoply_base::{Limits, Parsed, Problem};
 use panoply_model::Distro;
@@ -163,56 +165,45 @@ fn unquote(value: &str) -> String {
     plain
 }
 
-fn alpine_release(text: &str, problems: &mut Vec<Problem>) -> Option<Distro> {
+fn alpine_release(text: &str, _: &mut Vec<Problem>) -> Option<Distro> {
     let version = first_line(text);
-    if version.starts_with(|first: char| first.is_ascii_digit()) {
-        let pretty = format!("Alpine Linux v{version}");
-        return Some(Distro { pretty, ..Distro::new("alpine", version) });
-    }
-    problems.push(unknown(version));
-    None
+    let is_version = version.starts_with(|first: char| first.is_ascii_digit());
+    let pretty = format!("Alpine Linux v{version}");
+    is_version.then(|| Distro { pretty, ..Distro::new("alpine", version) })
 }
 
 /// `12.5` on a release, `trixie/sid` before one. os-release of Debian names the major version only.
-fn debian_version(text: &str, problems: &mut Vec<Problem>) -> Option<Distro> {
+fn debian_version(text: &str, _: &mut Vec<Problem>) -> Option<Distro> {
     let line = first_line(text);
     let pretty = format!("Debian GNU/Linux {line}");
     if line.starts_with(|first: char| first.is_ascii_digit()) {
         let major = line.split('.').next().unwrap_or(line);
         return Some(Distro { pretty, ..Distro::new("debian", major) });
     }
-    let codename = line.split('/').next().unwrap_or_default();
-    if !codename.is_empty() && codename.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        let codename = codename.to_owned();
-        return Some(Distro { codename, pretty, ..Distro::new("debian", "") });
-    }
-    problems.push(unknown(line));
-    None
+    let codename = line.strip_suffix("/sid")?.to_owned();
+    Some(Distro { codename, pretty, ..Distro::new("debian", "") })
 }
 
-fn release_line(text: &str, problems: &mut Vec<Problem>) -> Option<Distro> {
+/// A name we do not know still tells one distribution from another: its first word becomes the id.
+fn release_line(text: &str, _: &mut Vec<Problem>) -> Option<Distro> {
     let line = first_line(text);
-    let id = NAMES.iter().find(|(name, _)| line.starts_with(name)).map(|(_, id)| *id);
-    let (Some(id), Some((_, after))) = (id, line.split_once(" release ")) else {
-        problems.push(unknown(line));
-        return None;
+    let (name, after) = line.split_once(" release ")?;
+    let known = NAMES.iter().find(|(known, _)| name.starts_with(known));
+    let id = match known {
+        Some((_, id)) => (*id).to_owned(),
+        None => name.split_whitespace().next()?.to_ascii_lowercase(),
     };
     let version = after.split_whitespace().next().unwrap_or_default();
     let codename = after.split_once('(').and_then(|(_, rest)| rest.split(')').next());
     Some(Distro {
         codename: codename.unwrap_or_default().to_owned(),
         pretty: line.to_owned(),
-        ..Distro::new(id, version)
+        ..Distro::new(&id, version)
     })
 }
 
 fn first_line(text: &str) -> &str {
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
-}
-
-fn unknown(line: &str) -> Problem {
-    let line: String = line.chars().take(120).collect();
-    Problem::whole(format!("names no distribution known here: `{line}`"))
 }
 
 #[cfg(test)]
@@ -311,11 +302,17 @@ mod tests {
     }
 
     #[test]
-    fn what_names_nothing_is_a_problem() {
-        check("etc/alpine-release", "", "names no distribution known here: ``");
-        check("etc/debian_version", "Kali/1", "names no distribution known here: `Kali/1`");
-        check("etc/redhat-release", "Frob 1", "names no distribution known here: `Frob 1`");
-        check("etc/redhat-release", "Fedora 1", "names no distribution known here: `Fedora 1`");
+    fn a_hint_that_says_nothing_is_left_alone() {
+        check("etc/alpine-release", "", "");
+        check("etc/alpine-release", "edge", "");
+        check("etc/debian_version", "kali-rolling", "");
+        check("etc/redhat-release", "Frob 1", "");
+        check("etc/redhat-release", " release 1", "");
+        check(
+            "etc/system-release",
+            "Frob OS release 8.4 (X)",
+            "frob|8.4|X|Frob OS release 8.4 (X)",
+        );
     }
 
     #[test]
