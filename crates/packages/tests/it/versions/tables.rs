@@ -13,7 +13,8 @@ use panoply_packages::version::{compare, is_valid, sort_key};
 /// Lists the lines that do not hold.
 fn check(scheme: Scheme) -> Vec<String> {
     let path = table(scheme);
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    let text =
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut wrong = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let words: Vec<&str> =
