@@ -2,9 +2,9 @@
 //!
 //! Obeys the Conan 2 documentation ("Version ranges", "Versioning"): items at dots, numbers as
 //! numbers, trailing zeros say nothing, a pre-release after the first hyphen, a build after the last
-//! plus, and builds count. One thing must differ: Conan compares `10a` with a number as text, which
-//! goes in circles with numbers; here it comes directly after the number it begins with. Every
-//! string has a place.
+//! plus, and builds count. One thing must differ: Conan compares an item such as `10a` as text, also
+//! with numbers, which goes in circles (`9 < 10 < 10a < 9`); here such an item comes directly after
+//! the number it begins with. Every string has a place.
 
 use super::cursor::{Cursor, rsplit_once, split_once};
 use super::key::{Key, Release};

@@ -67,11 +67,15 @@ fn write_byte(key: &mut Key, byte: u8) {
 
 pub(super) fn is_valid(version: &[u8]) -> bool {
     let (epoch, rest) = split_epoch(version);
-    let has_epoch = epoch.len() < version.len() && rest.len() < version.len();
+    let has_epoch = rest.len() < version.len();
     let (upstream, revision) = rsplit_once(rest, b'-').unwrap_or((rest, b"0"));
-    (!has_epoch || !epoch.is_empty())
+    // A colon would be read as the end of an epoch where there is none.
+    let allowed = |&byte: &u8| {
+        byte.is_ascii_alphanumeric() || b".+-~".contains(&byte) || (has_epoch && byte == b':')
+    };
+    !(has_epoch && epoch.is_empty())
         && upstream.first().is_some_and(u8::is_ascii_digit)
         && !revision.is_empty()
-        && upstream.iter().all(|&byte| byte.is_ascii_alphanumeric() || b".+-~:".contains(&byte))
+        && upstream.iter().all(allowed)
         && revision.iter().all(|&byte| byte.is_ascii_alphanumeric() || b".+~".contains(&byte))
 }

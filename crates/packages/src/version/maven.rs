@@ -5,9 +5,10 @@
 //! digits, open a list inside the list, always as its last item. What a shorter list lacks counts as
 //! null: zero, or the release word.
 //!
-//! Every string has a place. Two things must differ, because Maven goes in circles there: a word
+//! Every string has a place. Three things must differ, because Maven goes in circles there: a word
 //! with dots on both sides that is newer than a release (`1.sp.1`) stays newer than every
-//! pre-release, and a release word with a number after its dot (`1.final.2`) counts as a zero.
+//! pre-release, a release word with a number after its dot (`1.final.2`) counts as a zero, and a list
+//! that holds only a list (`1--beta`, `1-0-beta`) is as old as what is inside.
 
 use super::cursor::Cursor;
 use super::key::{Key, is_zero};

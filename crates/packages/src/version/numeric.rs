@@ -1,6 +1,6 @@
 //! Versions that are lists of numbers: CRAN and Hackage.
 //!
-//! Obeys R's `numeric_version` (numbers separated by `.` or `-`) and Haskell's Package Versioning
+//! Obeys R's `compareVersion` (numbers separated by `.` or `-`) and Haskell's Package Versioning
 //! Policy (numbers separated by `.`; a tag after `-` is no part of the version). In both a longer
 //! list is newer: `1.0` is older than `1.0.0`. Other strings come first.
 

@@ -2,3 +2,6 @@
 
 #[cfg(test)]
 mod os;
+//! Tests of the crate from outside.
+// Said again, although all of this is tests: lints that spare tests look for it.
+mod versions;
