@@ -38,8 +38,8 @@ pub(crate) enum Action {
     },
     /// A secret: revoke it, then remove it.
     Revoke { what: panoply_base::Text },
-    /// Anything else: the finding's own advice.
-    Other { what: panoply_base::Text },
+    /// Anything else about a package: the finding's own advice.
+    Other { package: String, what: panoply_base::Text },
 }
 
 impl Advice {
@@ -94,7 +94,10 @@ pub(crate) fn advice(report: &Report, order: VersionOrder) -> Vec<Advice> {
             let action = if kind == 0 {
                 Action::Revoke { what: first.title.clone() }
             } else {
-                Action::Other { what: first.fix.clone() }
+                Action::Other {
+                    package: first.package().map(|p| p.purl.full_name()).unwrap_or_default(),
+                    what: first.fix.clone(),
+                }
             };
             Some(of_findings(action, &findings))
         }))

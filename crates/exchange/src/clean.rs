@@ -124,8 +124,15 @@ pub(crate) fn wrap(text: &str, cells: usize, lines: usize) -> Vec<String> {
     if out.len() > lines {
         out.truncate(lines);
         if let Some(last) = out.last_mut() {
-            // Forced over the width, so that the ellipsis is there.
-            *last = cut(&format!("{last}{}", " ".repeat(cells)), cells);
+            let room = cells.saturating_sub(1);
+            *last = format!(
+                "{}…",
+                if width(last) > room {
+                    cut(last, room).trim_end_matches('…').to_owned()
+                } else {
+                    last.clone()
+                }
+            );
         }
     }
     out
@@ -244,7 +251,7 @@ mod tests {
         assert_eq!(wrap("one two three", 7, 9), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh", 3, 9), ["abc", "def", "gh"]);
         assert_eq!(wrap("中文字符很长", 5, 9), ["中文", "字符", "很长"]);
-        assert_eq!(wrap("one two three", 5, 2), ["one", "two …"]);
+        assert_eq!(wrap("one two three", 5, 2), ["one", "two…"]);
         for cells in 0..30 {
             for piece in wrap("上游 fixes a long_identifier_without_end in 组件 x", cells, 3) {
                 assert!(width(&piece) <= cells.max(2), "{cells}: {piece}");

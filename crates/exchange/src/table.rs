@@ -219,13 +219,13 @@ impl Page<'_> {
             ColumnSeverity, ColumnTitle,
         };
         let mut grid = Grid::new(vec![
-            Column::new(self.say(ColumnPackage), 12, 40),
+            Column::new(self.say(ColumnPackage), 8, 40),
             Column::new(self.say(ColumnInstalled), 8, 22),
-            Column::new(self.say(ColumnFixed), 8, 22),
+            Column::new(self.say(ColumnFixed), 9, 22),
             Column::whole(self.say(ColumnSeverity)),
             Column::whole(self.say(ColumnId)),
             Column::whole(self.say(ColumnEpss)).optional(),
-            Column::whole(self.say(ColumnKev)).optional(),
+            Column::whole(self.say(ColumnKev)).if_any(),
             Column::new(self.say(ColumnTitle), 16, 60).optional(),
         ]);
         let mut before = None;
@@ -367,7 +367,9 @@ pub(crate) fn sentences(advice: &Advice, language: Language) -> (String, String)
             }
         }
         Action::Revoke { what } => Word::Revoke.fill(language, &[&clean::line(what.get(language))]),
-        Action::Other { what } => clean::line(what.get(language)),
+        Action::Other { package, what } => {
+            format!("{}: {}", clean::line(package), clean::line(what.get(language)))
+        }
     };
     if advice.exploited {
         effects.push(Word::ExploitedMark.get(language).to_owned());

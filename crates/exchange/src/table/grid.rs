@@ -19,23 +19,37 @@ pub(super) struct Column {
     /// Cells above which it takes room from others.
     most: usize,
     optional: bool,
+    /// Goes first where there is not enough room.
+    sheds: bool,
 }
 
 impl Column {
     /// A column that wraps and is cut.
     pub(super) fn new(title: &str, least: usize, most: usize) -> Self {
-        Self { title: title.to_owned(), least, most, optional: false }
+        Self { title: title.to_owned(), least, most, optional: false, sheds: false }
     }
 
     /// A column whose text is copied from the screen, so it must be whole.
     pub(super) fn whole(title: &str) -> Self {
-        Self { title: title.to_owned(), least: usize::MAX, most: usize::MAX, optional: false }
+        Self {
+            title: title.to_owned(),
+            least: usize::MAX,
+            most: usize::MAX,
+            optional: false,
+            sheds: false,
+        }
     }
 
-    /// May be left out where the terminal is narrow, or where it is empty.
-    pub(super) fn optional(mut self) -> Self {
+    /// Is left out where it is empty.
+    pub(super) fn if_any(mut self) -> Self {
         self.optional = true;
         self
+    }
+
+    /// Is left out where it is empty, and where the terminal is narrow.
+    pub(super) fn optional(mut self) -> Self {
+        self.sheds = true;
+        self.if_any()
     }
 }
 
@@ -130,7 +144,7 @@ impl Grid {
                 }
                 continue;
             }
-            let last = self.columns.iter().zip(&widths).rposition(|(c, w)| c.optional && *w > 0);
+            let last = self.columns.iter().zip(&widths).rposition(|(c, w)| c.sheds && *w > 0);
             match last.and_then(|at| widths.get_mut(at)) {
                 Some(cells) => *cells = 0,
                 // Nothing gives: the terminal wraps.

@@ -11,7 +11,7 @@ use panoply_model::{
 };
 
 /// What an attacker would call a package: markup, table syntax, a screen clear, reversed text.
-pub const HOSTILE: &str =
+pub(crate) const HOSTILE: &str =
     "<script>alert(1)</script>|`x`\n\u{1b}[2J\u{9b}31m\u{202e}gpj.\u{0}@everyone";
 
 const SCOPE: &str = "registry.example/shop/web";
@@ -220,7 +220,7 @@ fn databases() -> Vec<DatabaseFacts> {
 }
 
 /// An image with findings of every kind, hostile names, and holes in what could be checked.
-pub fn rich() -> Report {
+pub(crate) fn rich() -> Report {
     let libssl = deb("libssl3", "3.0.11-1~deb12u2");
     let openssl = deb("openssl", "3.0.11-1~deb12u2");
     let lodash = npm("lodash", "4.17.4");
@@ -325,7 +325,7 @@ pub fn rich() -> Report {
 }
 
 /// A folder where everything was checked and nothing is wrong.
-pub fn clean() -> Report {
+pub(crate) fn clean() -> Report {
     Report {
         target: Target {
             name: "shop".to_owned(),
@@ -345,17 +345,17 @@ pub fn clean() -> Report {
 }
 
 /// As [`clean`], but something could not be read.
-pub fn incomplete() -> Report {
+pub(crate) fn incomplete() -> Report {
     Report { coverage: Coverage { skipped: Vec::new(), ..coverage() }, ..clean() }
 }
 
 /// No engine ran.
-pub fn unchecked() -> Report {
+pub(crate) fn unchecked() -> Report {
     Report { coverage: Coverage::default(), packages: Vec::new(), databases: Vec::new(), ..clean() }
 }
 
 /// Only the built-in advisories were there.
-pub fn seeded() -> Report {
+pub(crate) fn seeded() -> Report {
     let seed = DatabaseFacts {
         source: "seed".to_owned(),
         date: "2026-11-01T00:00:00Z".to_owned(),
@@ -366,7 +366,7 @@ pub fn seeded() -> Report {
 }
 
 /// More findings than most formats take.
-pub fn huge(count: u32) -> Report {
+pub(crate) fn huge(count: u32) -> Report {
     let packages: Vec<Package> = (0..50).map(|n| npm(&format!("package-{n}"), "1.0.0")).collect();
     let findings = (0..count)
         .map(|n| {
