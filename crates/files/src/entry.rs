@@ -13,6 +13,7 @@ pub struct Entry<'a> {
     pub mode: u32,
     /// As the tree claims it. Reading proves it.
     pub size: u64,
+    /// Bytes looked at and not yet read.
     head: Vec<u8>,
     content: &'a mut dyn Read,
 }
@@ -69,20 +70,33 @@ impl<'a> Entry<'a> {
         Ok(self.head.get(..length).unwrap_or(&self.head))
     }
 
-    /// Reads everything into `buffer`, which is emptied first.
+    /// Reads everything that is left into `buffer`, which is emptied first.
     ///
     /// # Errors
     ///
-    /// [`ReadError::TooLarge`] once more than `limit` bytes came, whatever `size` claims.
+    /// [`ReadError::TooLarge`] once more than `limit` bytes came, whatever `size` claims. `buffer`
+    /// holds what came before the error.
     pub fn read_into(&mut self, buffer: &mut Vec<u8>, limit: u64) -> Result<(), ReadError> {
         buffer.clear();
         if self.size > limit {
             return Err(ReadError::TooLarge { limit });
         }
         buffer.append(&mut self.head);
-        let room = (limit + 1).saturating_sub(buffer.len() as u64);
+        let room = limit.saturating_add(1).saturating_sub(buffer.len() as u64);
         (&mut *self.content).take(room).read_to_end(buffer)?;
         if buffer.len() as u64 > limit { Err(ReadError::TooLarge { limit }) } else { Ok(()) }
+    }
+}
+
+/// For content that goes on to another reader, such as an archive inside an archive.
+impl Read for Entry<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.head.is_empty() {
+            return self.content.read(out);
+        }
+        let count = self.head.as_slice().read(out)?;
+        self.head.drain(..count);
+        Ok(count)
     }
 }
 
@@ -94,7 +108,8 @@ impl std::fmt::Debug for Entry<'_> {
 
 /// Whoever wants to see a tree.
 pub trait Visitor {
-    /// Called for every entry. Content that is not read is skipped.
+    /// Called for every entry. Content that is not read is skipped. An error of reading content is
+    /// told to whoever reads it, here, and to nobody else: it is theirs to report.
     ///
     /// # Errors
     ///
@@ -111,4 +126,47 @@ pub struct Walked {
     pub entries: u64,
     /// Unpacked bytes that went by, read or skipped.
     pub bytes: u64,
+    /// Whether all of the tree was walked. If not, a problem says what was in the way, and entries
+    /// are missing.
+    pub complete: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(content: &[u8], claimed: u64, looked_at: usize, limit: u64, want: Option<&[u8]>) {
+        let mut reader = content;
+        let mut entry = Entry::new("x", EntryKind::File, 0, claimed, &mut reader);
+        let head = entry.head(looked_at).unwrap().to_vec();
+        assert!(content.starts_with(&head) && head.len() == looked_at.min(content.len()));
+        let mut buffer = b"old".to_vec();
+        let read = entry.read_into(&mut buffer, limit);
+        assert_eq!(read.is_ok().then_some(buffer.as_slice()), want);
+    }
+
+    #[test]
+    fn content_is_whole_whatever_was_looked_at() {
+        check(b"content", 7, 0, 100, Some(b"content"));
+        check(b"content", 7, 3, 100, Some(b"content"));
+        check(b"content", 7, 99, 7, Some(b"content"));
+        check(b"", 0, 4, u64::MAX, Some(b""));
+    }
+
+    #[test]
+    fn a_claimed_size_does_not_lift_the_limit() {
+        check(b"content", 7, 0, 6, None);
+        check(b"content", 1, 0, 6, None);
+        check(b"content", 1, 7, 6, None);
+    }
+
+    #[test]
+    fn a_nested_reader_sees_the_head_again() {
+        let mut reader: &[u8] = b"content";
+        let mut entry = Entry::new("x", EntryKind::File, 0, 7, &mut reader);
+        assert_eq!(entry.head(3).unwrap(), b"con");
+        let mut all = String::new();
+        entry.read_to_string(&mut all).unwrap();
+        assert_eq!(all, "content");
+    }
 }

@@ -4,6 +4,23 @@
 //! A tree is walked once, in its own order, and every entry is handed to a [`Visitor`]. Nothing is
 //! unpacked to disk and nothing is kept: memory does not grow with the number of files.
 
+pub mod compress;
+pub mod directory;
 pub mod entry;
+pub mod git;
+pub mod glob;
+pub mod limit;
+pub mod map;
+pub mod path;
+pub mod tar;
+pub mod zip;
 
+pub use compress::{Compression, Hashed, UnpackError, Unpacked};
+pub use directory::{Directory, DirectoryOptions};
 pub use entry::{Entry, EntryKind, ReadError, Visitor, Walked};
+pub use glob::Glob;
+pub use limit::LimitError;
+pub use map::MappedFile;
+pub use tar::members::{Forward, Member, members};
+pub use tar::{TarKind, walk_tar};
+pub use zip::walk_zip;

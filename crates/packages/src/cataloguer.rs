@@ -57,6 +57,8 @@ pub enum Pattern {
     Path(&'static str),
     /// A file right inside a directory, and how the file's name ends: (`var/lib/dpkg/info`, `.list`).
     In(&'static str, &'static str),
+    /// A file with this name in a directory somewhere below another: (`usr/share/doc`, `copyright`).
+    Below(&'static str, &'static str),
     /// What the file begins with, whatever its name. Asked only of files that are executable or
     /// have a `.so` in their name, because reading the head of every file costs too much.
     Sniff(Sniff),

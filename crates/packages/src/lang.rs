@@ -2,11 +2,22 @@
 
 use crate::Cataloguer;
 
+pub mod binary;
+pub mod go;
+pub mod rust;
+
+pub const ALL: &[&Cataloguer] = &[
+    &binary::notes::PACKAGE_NOTE,
+    &binary::marks::PROGRAM_VERSION,
+    &binary::homes::RUNTIME_HOME,
+    &go::module_file::MODULES,
+    &go::vendor::VENDORED,
+    &go::build_info::PROGRAM,
+    &rust::lock::LOCK,
+    &rust::auditable::AUDITABLE,
 pub(crate) mod graph;
 pub mod npm;
 pub mod python;
-
-pub const ALL: &[&Cataloguer] = &[
     &npm::package_lock::LOCK,
     &npm::yarn_lock::LOCK,
     &npm::pnpm_lock::LOCK,

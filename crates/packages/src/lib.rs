@@ -9,6 +9,7 @@
 
 pub mod catalogue;
 pub mod cataloguer;
+pub mod full_version;
 pub(crate) mod decode;
 pub(crate) mod json;
 pub mod lang;
@@ -19,8 +20,9 @@ pub(crate) mod toml_file;
 pub mod version;
 pub(crate) mod yaml;
 
-pub use catalogue::{Catalogue, Owned, PathHash};
+pub use catalogue::{Catalogue, DistroRank, Licensed, Owned, PathHash, PathHasher};
 pub use cataloguer::{Cataloguer, FileInput, Pattern, Reads, Sniff};
+pub use full_version::full_version;
 pub use router::Router;
 pub use settle::settle;
 pub use version::Scheme;

@@ -22,6 +22,8 @@ pub struct Router {
     paths: HashMap<&'static str, Vec<(&'static str, usize)>>,
     /// From the last part of the directory to (directory, suffix).
     inside: HashMap<&'static str, Vec<(&'static str, &'static str, usize)>>,
+    /// From the name to the directory it must lie below.
+    below: HashMap<&'static str, Vec<(&'static str, usize)>>,
     sniffs: Vec<(Sniff, usize)>,
 }
 
@@ -35,6 +37,7 @@ impl Router {
             framed: HashMap::new(),
             paths: HashMap::new(),
             inside: HashMap::new(),
+            below: HashMap::new(),
             sniffs: Vec::new(),
         };
         for cataloguer in cataloguers {
@@ -64,6 +67,9 @@ impl Router {
             Pattern::In(directory, suffix) => {
                 let last = split(directory).1;
                 self.inside.entry(last).or_default().push((directory, suffix, index));
+            }
+            Pattern::Below(directory, name) => {
+                self.below.entry(name).or_default().push((directory, index));
             }
             Pattern::Sniff(sniff) => self.sniffs.push((sniff, index)),
         }
@@ -99,6 +105,10 @@ impl Router {
                 .iter()
                 .filter(|(end, suffix, _)| is_end(directory, end) && name.ends_with(suffix));
             wanted.extend(fits.map(|(_, _, index)| index));
+        }
+        if let Some(known) = self.below.get(name) {
+            let fits = known.iter().filter(|(above, _)| is_below(directory, above));
+            wanted.extend(fits.map(|(_, index)| index));
         }
         self.resolve(wanted)
     }
@@ -140,6 +150,15 @@ fn is_end(path: &str, end: &str) -> bool {
     path.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
+/// Whether `directory` lies below `above`, which may itself lie anywhere.
+fn is_below(directory: &str, above: &str) -> bool {
+    directory.match_indices(above).any(|(at, _)| {
+        let before = directory.get(..at).unwrap_or_default();
+        let after = directory.get(at + above.len()..).unwrap_or_default();
+        (before.is_empty() || before.ends_with('/')) && after.starts_with('/')
+    })
+}
+
 fn is_library(name: &str) -> bool {
     extension(name) == Some(".so")
         || name.contains(".so.")
@@ -173,6 +192,7 @@ mod tests {
             cataloguer!("pylock", Pattern::Framed("pylock.", ".toml")),
             cataloguer!("dpkg", Pattern::Path("var/lib/dpkg/status")),
             cataloguer!("list", Pattern::In("var/lib/dpkg/info", ".list")),
+            cataloguer!("doc", Pattern::Below("usr/share/doc", "copyright")),
         ]);
         let names: Vec<_> = router.by_path(path).iter().map(|found| found.name).collect();
         assert_eq!(names, expected, "{path}");
@@ -194,5 +214,10 @@ mod tests {
         check("xvar/lib/dpkg/status", &[]);
         check("var/lib/dpkg/info/libc6:amd64.list", &["list"]);
         check("var/lib/dpkg/info/sub/libc6.list", &[]);
+        check("usr/share/doc/libc6/copyright", &["doc"]);
+        check("rootfs/usr/share/doc/libc6/sub/copyright", &["doc"]);
+        check("usr/share/doc/copyright", &[]);
+        check("usr/share/docs/libc6/copyright", &[]);
+        check("copyright", &[]);
     }
 }

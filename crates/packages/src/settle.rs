@@ -1,10 +1,10 @@
 //! Joins what cataloguers found in one tree into the inventory of that tree.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use panoply_model::{Distro, Package, Relation, Scope};
+use panoply_model::{Distro, Package, PackageKind, Relation, Scope, SourcePackage};
 
-use crate::{Catalogue, PathHash};
+use crate::{Catalogue, Licensed, PathHash};
 
 /// Names the distribution in operating-system purls, finds owners, merges duplicates, sorts.
 ///
@@ -12,18 +12,23 @@ use crate::{Catalogue, PathHash};
 /// package: the distribution patches such a package under its own version, so the language's
 /// advisories would cry wolf.
 pub fn settle(catalogue: Catalogue) -> Vec<Package> {
-    let Catalogue { mut packages, owned, distro } = catalogue;
+    let Catalogue { mut packages, owned, licensed, distro, distro_rank: _ } = catalogue;
     for package in &mut packages {
         if let Some(distro) = &distro {
             name_distro(package, distro);
         }
     }
+    attach_licences(&mut packages, licensed);
     let owners = owners(&packages, &owned);
     for package in packages.iter_mut().filter(|package| !package.purl.kind.is_os()) {
-        let file = package.locations.first().map(|place| PathHash::of(on_disk(&place.path)));
-        package.owner = file.and_then(|file| owners.get(&file).cloned());
+        package.owner = file_of(package).and_then(|file| owners.get(&file).cloned());
     }
     merge(packages)
+}
+
+/// The file a package was read from, as the operating system may own it.
+fn file_of(package: &Package) -> Option<PathHash> {
+    package.locations.first().map(|place| PathHash::of(on_disk(&place.path)))
 }
 
 /// The path of the outermost file: `a.jar!b.jar` lies on disk as `a.jar`.
@@ -45,18 +50,54 @@ fn name_distro(package: &mut Package, distro: &Distro) {
     }
 }
 
+/// Gives Debian packages the licences that stand beside the package database; the other package
+/// managers keep them inside.
+///
+/// A copyright file describes the source, and packages of one source may share one by a link between
+/// their directories (Debian policy, 12.5): so a package without a file has what its siblings have.
+fn attach_licences(packages: &mut [Package], licensed: Vec<Licensed>) {
+    let mut by_name: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for Licensed { package, licences } in licensed {
+        by_name.entry(package.to_ascii_lowercase()).or_default().extend(licences);
+    }
+    if by_name.is_empty() {
+        return;
+    }
+    let mut by_source: BTreeMap<SourcePackage, BTreeSet<String>> = BTreeMap::new();
+    for package in packages.iter().filter(|package| package.purl.kind == PackageKind::Deb) {
+        if let (Some(source), Some(licences)) = (&package.source, by_name.get(&package.purl.name)) {
+            by_source.entry(source.clone()).or_default().extend(licences.iter().cloned());
+        }
+    }
+    for package in packages.iter_mut().filter(|package| package.purl.kind == PackageKind::Deb) {
+        let siblings = || package.source.as_ref().and_then(|source| by_source.get(source));
+        if let Some(licences) = by_name.get(&package.purl.name).or_else(siblings) {
+            package.licences.extend(licences.iter().cloned());
+            package.licences.sort();
+            package.licences.dedup();
+        }
+    }
+}
+
+/// From files that other packages were read from to the operating-system package that brought them.
+///
+/// The lists name hundreds of thousands of files and a few matter, so the few are looked for.
 fn owners(packages: &[Package], owned: &[crate::Owned]) -> HashMap<PathHash, String> {
-    let by_name: HashMap<&str, String> = packages
-        .iter()
-        .filter(|package| package.purl.kind.is_os())
-        .map(|package| (package.purl.name.as_str(), package.purl.to_string()))
-        .collect();
+    let (os, other): (Vec<_>, Vec<_>) =
+        packages.iter().partition(|package| package.purl.kind.is_os());
+    let wanted: HashSet<PathHash> = other.into_iter().filter_map(file_of).collect();
+    if wanted.is_empty() {
+        return HashMap::new();
+    }
+    let by_name: HashMap<&str, &Package> =
+        os.into_iter().map(|package| (package.purl.name.as_str(), package)).collect();
     let mut owners = HashMap::new();
     for list in owned {
-        if let Some(purl) = by_name.get(list.package.to_ascii_lowercase().as_str()) {
-            owners.extend(list.files.iter().map(|file| (*file, purl.clone())));
-        } else if let Some(purl) = by_name.get(list.package.as_str()) {
-            owners.extend(list.files.iter().map(|file| (*file, purl.clone())));
+        let lower = list.package.to_ascii_lowercase();
+        let owner = by_name.get(lower.as_str()).or_else(|| by_name.get(list.package.as_str()));
+        let Some(owner) = owner else { continue };
+        for file in list.files.iter().filter(|file| wanted.contains(file)) {
+            owners.insert(*file, owner.purl.to_string());
         }
     }
     owners
@@ -109,7 +150,7 @@ fn join(held: &mut Package, other: Package) {
 
 #[cfg(test)]
 mod tests {
-    use panoply_model::{Location, PackageKind};
+    use panoply_model::Location;
 
     use super::*;
     use crate::Owned;
@@ -129,6 +170,7 @@ mod tests {
             ],
             owned: vec![Owned::new("python3-requests", [format!("/{path}").as_str()].into_iter())],
             distro: Some(Distro::new("debian", "12")),
+            ..Catalogue::default()
         });
         let owned: Vec<_> =
             settled.iter().map(|p| (p.purl.kind, p.owner.is_some(), p.locations.len())).collect();
@@ -144,6 +186,50 @@ mod tests {
             settled[0].purl.to_string(),
             "pkg:deb/debian/python3-requests@2.28.1%2Bdfsg-1?distro=debian-12"
         );
+    }
+
+    #[test]
+    fn licences_come_from_the_copyright_file_of_the_same_package() {
+        let licensed = |name: &str, licence: &str| Licensed {
+            package: name.to_owned(),
+            licences: vec![licence.to_owned()],
+        };
+        let settled = settle(Catalogue {
+            packages: vec![
+                package("pkg:deb/bash@5.2", "var/lib/dpkg/status"),
+                package("pkg:npm/bash@1.0", "package-lock.json"),
+            ],
+            licensed: vec![
+                licensed("bash", "GPL-3+"),
+                licensed("bash", "GFDL-1.3"),
+                licensed("zsh", "MIT"),
+            ],
+            ..Catalogue::default()
+        });
+        assert_eq!(settled[0].licences, ["GFDL-1.3", "GPL-3+"]);
+        assert!(settled[1].licences.is_empty());
+    }
+
+    #[test]
+    fn a_package_without_a_copyright_file_has_the_licences_of_its_source() {
+        let from = |purl: &str, source: &str| {
+            let source = SourcePackage { name: source.to_owned(), version: "1".to_owned() };
+            Package { source: Some(source), ..package(purl, "var/lib/dpkg/status") }
+        };
+        let settled = settle(Catalogue {
+            packages: vec![
+                from("pkg:deb/cpp@1", "gcc"),
+                from("pkg:deb/gcc-base@1", "gcc"),
+                from("pkg:deb/other@1", "other"),
+            ],
+            licensed: vec![Licensed {
+                package: "gcc-base".to_owned(),
+                licences: vec!["GPL-3".to_owned()],
+            }],
+            ..Catalogue::default()
+        });
+        let licences: Vec<_> = settled.iter().map(|package| package.licences.join(",")).collect();
+        assert_eq!(licences, ["GPL-3", "GPL-3", ""]);
     }
 
     #[test]

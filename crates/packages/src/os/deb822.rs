@@ -46,6 +46,21 @@ impl<'a> Stanza<'a> {
         })
     }
 
+    /// The first lines of several fields' values, in one pass over the stanza.
+    pub fn fields<const N: usize>(&self, names: [&str; N]) -> [Option<&'a str>; N] {
+        let mut values = [None; N];
+        for line in self.text.lines() {
+            let Some((key, value)) = line.split_once(':') else { continue };
+            let wanted = names.iter().zip(&mut values);
+            for (_, held) in wanted.filter(|(name, _)| key.eq_ignore_ascii_case(name)) {
+                if held.is_none() {
+                    *held = Some(value.trim());
+                }
+            }
+        }
+        values
+    }
+
     pub fn problem(&self, what: &str) -> Problem {
         Problem::line(self.line, what)
     }
@@ -61,5 +76,12 @@ mod tests {
         let found: Vec<_> =
             stanzas(text).map(|stanza| (stanza.line, stanza.field("package"))).collect();
         assert_eq!(found, [(3, Some("a")), (8, Some("b"))]);
+    }
+
+    #[test]
+    fn several_fields_come_in_the_order_asked_for() {
+        let text = "PACKAGE: a\nVersion: 1\r\nDescription: x\n Source: no\nVersion: 2\n";
+        let stanza = stanzas(text).next().unwrap();
+        assert_eq!(stanza.fields(["Version", "Package", "Source"]), [Some("1"), Some("a"), None]);
     }
 }

@@ -1,0 +1,56 @@
+//! Packs the rules and the seed advisories into the binary.
+//!
+//! Rules are checked by the tests of their engines; here they are only made quick to read.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..");
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let rules = root.join("rules");
+    println!("cargo::rerun-if-changed={}", rules.display());
+
+    let mut files = Vec::new();
+    for path in listed(&rules, "yaml")? {
+        files.push((path.display().to_string(), fs::read_to_string(&path)?));
+    }
+    let pack = panoply_rules::pack::encode(
+        files.iter().map(|(path, text)| (path.as_str(), text.as_str())),
+    )?;
+    fs::write(out.join("rules.json"), pack)?;
+
+    // One record a line: JSON texts hold no raw line breaks once they are compact.
+    let mut seed = String::new();
+    for path in listed(&rules.join("advisories"), "json")? {
+        let text = fs::read_to_string(&path)?;
+        let record: serde_json::Value = serde_json::from_str(&text)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        seed.push_str(&record.to_string());
+        seed.push('\n');
+    }
+    fs::write(out.join("advisories.jsonl"), seed)?;
+    Ok(())
+}
+
+/// Files below a directory with an ending, sorted.
+fn listed(directory: &Path, ending: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut found = Vec::new();
+    let mut waiting = vec![directory.to_owned()];
+    while let Some(directory) = waiting.pop() {
+        if !directory.is_dir() {
+            continue;
+        }
+        for entry in fs::read_dir(&directory)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if path.extension().is_some_and(|found| found == ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,39 @@
+//! What is inside the binary: rules and the seed of advisories.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use panoply_base::{Limits, Problem};
+use panoply_rules::Rule;
+use panoply_secrets::SecretBody;
+use panoply_vulns::Database;
+
+const RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.json"));
+const ADVISORIES: &str = include_str!(concat!(env!("OUT_DIR"), "/advisories.jsonl"));
+
+/// The rules of the secret detectors: built in, and a user's own beside them.
+///
+/// A rule of the user with the id of a built-in one takes its place.
+pub(crate) fn secret_rules(own: Option<&Path>) -> Result<(Vec<Rule<SecretBody>>, Vec<Problem>)> {
+    let mut rules: Vec<Rule<SecretBody>> =
+        panoply_rules::pack::decode(RULES).context("the built-in rules are damaged")?;
+    let Some(directory) = own else { return Ok((rules, Vec::new())) };
+    let loaded = panoply_rules::load_directory::<SecretBody>(directory, &Limits::DEFAULT);
+    rules.retain(|rule| loaded.value.iter().all(|mine| mine.head.id != rule.head.id));
+    rules.extend(loaded.value);
+    let name = directory.display().to_string();
+    Ok((rules, loaded.problems.into_iter().map(|problem| problem.within(&name)).collect()))
+}
+
+/// Digest of the built-in rules, part of the name of cached results.
+pub(crate) fn rules_digest() -> String {
+    panoply_base::Digest::sha256(RULES).to_string()
+}
+
+/// The built-in advisories as a database.
+pub(crate) fn seed() -> Result<Database> {
+    let records = ADVISORIES.lines().map(str::as_bytes);
+    let (database, _) =
+        Database::from_osv_json(records, true).context("the built-in advisories are damaged")?;
+    Ok(database)
+}

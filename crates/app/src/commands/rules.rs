@@ -1,0 +1,148 @@
+//! `panoply rules`: what is looked for, and proof that it is found.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use panoply_base::{Language, Limits};
+use panoply_rules::{Rule, run_tests};
+use panoply_secrets::{Detectors, FileView, SecretBody};
+
+use crate::builtin;
+use crate::context::Context;
+
+/// List, show and test rules
+#[derive(Debug, clap::Args)]
+pub(crate) struct RulesArgs {
+    #[command(subcommand)]
+    command: RulesCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum RulesCommand {
+    /// List all rules
+    List {
+        /// Rules of your own, beside the built-in ones
+        #[arg(long, value_name = "DIR", env = "PANOPLY_RULES")]
+        rules: Option<PathBuf>,
+    },
+    /// Show one rule: what it finds, why it matters, what to do
+    Show {
+        id: String,
+        #[arg(long, value_name = "DIR", env = "PANOPLY_RULES")]
+        rules: Option<PathBuf>,
+    },
+    /// Run the tests inside the rules of a directory
+    Test {
+        /// Directory with rule files
+        #[arg(default_value = "rules")]
+        directory: PathBuf,
+    },
+}
+
+pub(crate) fn run(args: &RulesArgs, context: &Context) -> Result<ExitCode> {
+    match &args.command {
+        RulesCommand::List { rules } => list(&load(rules.as_ref(), context)?, context),
+        RulesCommand::Show { id, rules } => show(id, &load(rules.as_ref(), context)?, context),
+        RulesCommand::Test { directory } => test(directory, context),
+    }
+}
+
+fn load(own: Option<&PathBuf>, context: &Context) -> Result<Vec<Rule<SecretBody>>> {
+    let (mut rules, problems) = builtin::secret_rules(own.map(PathBuf::as_path))?;
+    for problem in problems {
+        context.printer.warning(&problem.to_string());
+    }
+    rules.sort_by(|a, b| a.head.id.cmp(&b.head.id));
+    Ok(rules)
+}
+
+fn list(rules: &[Rule<SecretBody>], context: &Context) -> Result<ExitCode> {
+    let widest = rules.iter().map(|rule| rule.head.id.len()).max().unwrap_or_default();
+    for Rule { head, .. } in rules {
+        let title = head.title.get(context.language);
+        context.printer.line(&format!("{:widest$}  {:8}  {title}", head.id, head.severity))?;
+    }
+    context.printer.note(&match context.language {
+        Language::English => format!("{} rules", rules.len()),
+        Language::Chinese => format!("共 {} 条规则", rules.len()),
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(id: &str, rules: &[Rule<SecretBody>], context: &Context) -> Result<ExitCode> {
+    let Some(rule) = rules.iter().find(|rule| rule.head.id == id) else {
+        let near: Vec<&str> = rules
+            .iter()
+            .map(|rule| rule.head.id.as_str())
+            .filter(|known| known.contains(id) || id.contains(known))
+            .take(5)
+            .collect();
+        if near.is_empty() {
+            bail!("there is no rule `{id}`; `panoply rules list` lists them");
+        }
+        bail!("there is no rule `{id}`; there are {}", near.join(", "));
+    };
+    let head = &rule.head;
+    let (why, fix, sources) = match context.language {
+        Language::English => ("Why", "Fix", "Sources"),
+        Language::Chinese => ("原因", "修复", "来源"),
+    };
+    let line = |text: &str| context.printer.line(text);
+    line(&format!("{}  {}  {}", head.id, head.kind.name(), head.severity))?;
+    line(head.title.get(context.language))?;
+    line(&format!("\n{why}\n  {}", head.why.get(context.language).trim()))?;
+    line(&format!("\n{fix}\n  {}", head.fix.get(context.language).trim()))?;
+    if !head.cwe.is_empty() {
+        line(&format!("\nCWE\n  {}", head.cwe.join(", ")))?;
+    }
+    line(&format!("\n{sources}\n  {}", head.sources.join("\n  ")))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn test(directory: &std::path::Path, context: &Context) -> Result<ExitCode> {
+    let limits = Limits::DEFAULT;
+    if !directory.is_dir() {
+        bail!("there is no directory `{}`", directory.display());
+    }
+    let loaded = panoply_rules::load_directory::<SecretBody>(directory, &limits);
+    let mut wrong = loaded.problems.len();
+    for problem in &loaded.problems {
+        context.printer.line(&problem.to_string())?;
+    }
+    let (mut rules, mut tests) = (0, 0);
+    for rule in loaded.value {
+        rules += 1;
+        tests += rule.tests.len();
+        // Alone, so that another rule cannot take its hit away.
+        let compiled = Detectors::compile(vec![rule.clone()]);
+        let broken = compiled.problems.into_iter().chain(compiled.value.verify());
+        for problem in broken {
+            wrong += 1;
+            context.printer.line(&problem.within(&rule.head.id).to_string())?;
+        }
+        let failures = run_tests(&rule, &|test| {
+            let file = FileView { path: test.path(), bytes: test.input.as_bytes() };
+            let context = panoply_secrets::Context { key: b"test", now: Some(test_time()) };
+            let hits = compiled.value.scan(&file, &context, &limits).value;
+            hits.iter().map(|hit| hit.line).collect()
+        });
+        for failure in failures {
+            wrong += 1;
+            context.printer.line(&failure.to_string())?;
+        }
+    }
+    context.printer.note(&match context.language {
+        Language::English => format!("{rules} rules, {tests} tests, {wrong} wrong"),
+        Language::Chinese => format!("{rules} 条规则,{tests} 个测试,{wrong} 个错误"),
+    });
+    if rules == 0 {
+        bail!("there are no rules in `{}`", directory.display());
+    }
+    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Tests of rules happen on one day, 2026-01-01, so that an expired token stays expired.
+fn test_time() -> i64 {
+    1_767_225_600
+}

@@ -1,0 +1,177 @@
+//! What an expression is made of.
+
+use std::collections::BTreeSet;
+
+use super::parse::{self, SyntaxError};
+
+/// Bytes of the source text, end exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+}
+
+/// A parsed expression with its text.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    pub(super) text: String,
+    pub(super) root: Tree,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Tree {
+    pub(super) span: Span,
+    pub(super) kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    Literal(Literal),
+    Name(String),
+    /// `operand.field`
+    Field(Box<Tree>, String),
+    /// `has(operand.field)`
+    Has(Box<Tree>, String),
+    Index(Box<Tree>, Box<Tree>),
+    List(Vec<Tree>),
+    Map(Vec<(Tree, Tree)>),
+    Not(Box<Tree>),
+    Negate(Box<Tree>),
+    And(Box<Tree>, Box<Tree>),
+    Or(Box<Tree>, Box<Tree>),
+    Choose(Box<Tree>, Box<Tree>, Box<Tree>),
+    Binary(Operator, Box<Tree>, Box<Tree>),
+    /// A function; for the method form the receiver is the first argument.
+    Call {
+        name: String,
+        arguments: Vec<Tree>,
+    },
+    /// A macro that walks a list or the keys of a map.
+    Walk {
+        what: Walk,
+        over: Box<Tree>,
+        variable: String,
+        filter: Option<Box<Tree>>,
+        body: Box<Tree>,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Literal {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Double(f64),
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    In,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Walk {
+    All,
+    Exists,
+    ExistsOne,
+    Filter,
+    Map,
+}
+
+impl Expression {
+    /// Parses and checks an expression, as far as that is possible without values.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        parse::parse(text)
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Every chain of fields that the expression reads from a name it does not bind itself:
+    /// `["finding", "severity"]`. So that a mistyped field is noticed before there is a value.
+    pub fn paths(&self) -> BTreeSet<Vec<String>> {
+        let mut paths = BTreeSet::new();
+        collect(&self.root, &mut Vec::new(), &mut paths);
+        paths
+    }
+}
+
+fn collect(tree: &Tree, bound: &mut Vec<String>, paths: &mut BTreeSet<Vec<String>>) {
+    if let Some(path) = chain(tree) {
+        if path.first().is_some_and(|name| !bound.contains(name)) {
+            paths.insert(path);
+        }
+        return;
+    }
+    match &tree.kind {
+        Kind::Walk { over, variable, filter, body, .. } => {
+            collect(over, bound, paths);
+            bound.push(variable.clone());
+            for inner in filter.iter().chain([body]) {
+                collect(inner, bound, paths);
+            }
+            bound.pop();
+        }
+        _ => tree.children().into_iter().for_each(|child| collect(child, bound, paths)),
+    }
+}
+
+/// `a.b.c` as its names.
+fn chain(tree: &Tree) -> Option<Vec<String>> {
+    match &tree.kind {
+        Kind::Name(name) => Some(vec![name.clone()]),
+        Kind::Field(operand, field) | Kind::Has(operand, field) => {
+            let mut path = chain(operand)?;
+            path.push(field.clone());
+            Some(path)
+        }
+        _ => None,
+    }
+}
+
+impl Tree {
+    /// Longest way from here to a leaf. Walks without recursion: the tree may be too high for that.
+    pub(super) fn height(&self) -> u32 {
+        let mut highest = 0;
+        let mut waiting = vec![(self, 1)];
+        while let Some((tree, height)) = waiting.pop() {
+            highest = highest.max(height);
+            waiting.extend(tree.children().into_iter().map(|child| (child, height + 1)));
+        }
+        highest
+    }
+
+    fn children(&self) -> Vec<&Tree> {
+        match &self.kind {
+            Kind::Literal(_) | Kind::Name(_) => Vec::new(),
+            Kind::Field(one, _) | Kind::Has(one, _) | Kind::Not(one) | Kind::Negate(one) => {
+                vec![one]
+            }
+            Kind::Index(a, b) | Kind::And(a, b) | Kind::Or(a, b) | Kind::Binary(_, a, b) => {
+                vec![a, b]
+            }
+            Kind::Choose(a, b, c) => vec![a, b, c],
+            Kind::List(items) | Kind::Call { arguments: items, .. } => items.iter().collect(),
+            Kind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+            Kind::Walk { over, filter, body, .. } => {
+                let inner = filter.iter().map(Box::as_ref);
+                [over.as_ref(), body.as_ref()].into_iter().chain(inner).collect()
+            }
+        }
+    }
+}

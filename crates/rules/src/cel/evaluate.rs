@@ -1,0 +1,452 @@
+//! Works out what an expression is worth. cel-spec, "Evaluation".
+
+use std::borrow::Cow;
+use std::fmt;
+use std::rc::Rc;
+
+use super::ast::{Expression, Kind, Literal, Operator, Span, Tree, Walk};
+use super::functions;
+use super::value::Value;
+
+/// What the names of an expression stand for.
+#[derive(Clone, Debug, Default)]
+pub struct Variables<'v>(Vec<(Cow<'v, str>, Value<'v>)>);
+
+impl<'v> Variables<'v> {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &'v str, value: Value<'v>) -> Self {
+        self.0.push((Cow::Borrowed(name), value));
+        self
+    }
+
+    /// The latest binding of a name: inner ones hide outer ones.
+    fn get(&self, name: &str) -> Option<&Value<'v>> {
+        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+}
+
+/// What one evaluation may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// Visits of the tree's nodes; walks over lists visit their body once an element.
+    pub steps: u64,
+    /// Bytes of one text or elements of one list that an expression builds.
+    pub size: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { steps: 1_000_000, size: 1 << 20 }
+    }
+}
+
+/// Why an expression has no value, and which part of it is to blame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvaluateError {
+    pub span: Span,
+    pub why: String,
+}
+
+impl fmt::Display for EvaluateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "character {}: {}", self.span.start + 1, self.why)
+    }
+}
+
+impl std::error::Error for EvaluateError {}
+
+type Evaluated<'v> = Result<Value<'v>, EvaluateError>;
+
+impl Expression {
+    /// The value of the expression.
+    ///
+    /// # Errors
+    ///
+    /// Types that do not fit, missing fields, division by zero, a budget that ran out.
+    pub fn evaluate<'v>(
+        &'v self,
+        variables: &Variables<'v>,
+        budget: Budget,
+    ) -> Result<Value<'v>, EvaluateError> {
+        let mut run = Run { names: variables.clone(), budget, steps: 0 };
+        run.value(&self.root)
+    }
+
+    /// Whether the expression holds; `None` if that is unknown.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::evaluate`], and when the value is no truth value.
+    pub fn holds<'v>(
+        &'v self,
+        variables: &Variables<'v>,
+        budget: Budget,
+    ) -> Result<Option<bool>, EvaluateError> {
+        match self.evaluate(variables, budget)? {
+            Value::Bool(value) => Ok(Some(value)),
+            Value::Unknown(_) => Ok(None),
+            other => Err(EvaluateError {
+                span: self.root.span,
+                why: format!("the expression gives {}, not true or false", other.kind()),
+            }),
+        }
+    }
+}
+
+struct Run<'v> {
+    names: Variables<'v>,
+    budget: Budget,
+    steps: u64,
+}
+
+impl<'v> Run<'v> {
+    fn value(&mut self, tree: &'v Tree) -> Evaluated<'v> {
+        self.steps += 1;
+        if self.steps > self.budget.steps {
+            return refuse(tree, format!("more than {} steps", self.budget.steps));
+        }
+        match &tree.kind {
+            Kind::Literal(literal) => Ok(literal_value(literal)),
+            Kind::Name(name) => match self.names.get(name) {
+                Some(value) => Ok(value.clone()),
+                None => refuse(tree, format!("nothing is called `{name}`")),
+            },
+            Kind::Field(operand, field) => {
+                let operand = self.value(operand)?;
+                match select(&operand, field) {
+                    Some(value) => Ok(value),
+                    None => refuse(tree, format!("there is no field `{field}`")),
+                }
+            }
+            Kind::Has(operand, field) => match self.value(operand)? {
+                unknown @ Value::Unknown(_) => Ok(unknown),
+                operand => Ok(match select(&operand, field) {
+                    Some(unknown @ Value::Unknown(_)) => unknown,
+                    found => Value::Bool(!matches!(found, None | Some(Value::Null))),
+                }),
+            },
+            Kind::Index(operand, index) => {
+                let (operand, index) = (self.value(operand)?, self.value(index)?);
+                match at(&operand, &index) {
+                    Ok(value) => Ok(value),
+                    Err(why) => refuse(tree, why),
+                }
+            }
+            Kind::List(items) => {
+                let items: Result<Vec<_>, _> = items.iter().map(|item| self.value(item)).collect();
+                Ok(Value::List(Rc::new(items?)))
+            }
+            Kind::Map(entries) => self.map(entries),
+            Kind::Not(operand) => match self.value(operand)? {
+                Value::Bool(value) => Ok(Value::Bool(!value)),
+                unknown @ Value::Unknown(_) => Ok(unknown),
+                other => refuse(tree, format!("`!` of {}", other.kind())),
+            },
+            Kind::Negate(operand) => self.negate(tree, operand),
+            Kind::And(left, right) => self.both(left, right, false),
+            Kind::Or(left, right) => self.both(left, right, true),
+            Kind::Choose(condition, yes, no) => match self.value(condition)? {
+                Value::Bool(true) => self.value(yes),
+                Value::Bool(false) => self.value(no),
+                unknown @ Value::Unknown(_) => Ok(unknown),
+                other => refuse(condition, format!("`?` asks {}, not true or false", other.kind())),
+            },
+            Kind::Binary(operator, left, right) => {
+                let (left, right) = (self.value(left)?, self.value(right)?);
+                match binary(*operator, &left, &right, self.budget.size) {
+                    Ok(value) => Ok(value),
+                    Err(why) => refuse(tree, why),
+                }
+            }
+            Kind::Call { name, arguments, .. } => {
+                let values: Result<Vec<_>, _> =
+                    arguments.iter().map(|argument| self.value(argument)).collect();
+                let values = values?;
+                if let Some(unknown) =
+                    values.iter().find(|value| matches!(value, Value::Unknown(_)))
+                {
+                    return Ok(unknown.clone());
+                }
+                match functions::call(name, &values, self.budget.size) {
+                    Ok(value) => Ok(value),
+                    Err(why) => refuse(tree, why),
+                }
+            }
+            Kind::Walk { what, over, variable, filter, body } => {
+                self.walk(tree, *what, over, variable, filter.as_deref(), body)
+            }
+        }
+    }
+
+    fn map(&mut self, entries: &'v [(Tree, Tree)]) -> Evaluated<'v> {
+        let mut values: Vec<(Value<'v>, Value<'v>)> = Vec::new();
+        for (key_tree, value) in entries {
+            let key = self.value(key_tree)?;
+            if values.iter().any(|(known, _)| known.equals(&key)) {
+                return refuse(key_tree, format!("the key {key:?} is there twice"));
+            }
+            values.push((key, self.value(value)?));
+        }
+        Ok(Value::Map(Rc::new(values)))
+    }
+
+    fn negate(&mut self, tree: &'v Tree, operand: &'v Tree) -> Evaluated<'v> {
+        match self.value(operand)? {
+            Value::Int(value) => match value.checked_neg() {
+                Some(value) => Ok(Value::Int(value)),
+                None => refuse(tree, "the number is too large".to_owned()),
+            },
+            Value::Double(value) => Ok(Value::Double(-value)),
+            unknown @ Value::Unknown(_) => Ok(unknown),
+            other => refuse(tree, format!("`-` of {}", other.kind())),
+        }
+    }
+
+    /// `&&` and `||`: the deciding value wins over whatever the other side is, an error too.
+    fn both(&mut self, left: &'v Tree, right: &'v Tree, deciding: bool) -> Evaluated<'v> {
+        let first = self.truth(left);
+        if matches!(first, Ok(Value::Bool(value)) if value == deciding) {
+            return first;
+        }
+        let second = self.truth(right);
+        match (&first, &second) {
+            (_, Ok(Value::Bool(value))) if *value == deciding => second,
+            (Ok(Value::Unknown(_)), Ok(_)) => first,
+            (Ok(_), Ok(_)) => second,
+            // An unknown that could still decide weighs more than an error on the other side.
+            (Ok(Value::Unknown(_)), Err(_)) | (Err(_), Ok(Value::Bool(_))) => first,
+            (Err(_), Ok(_)) => second,
+            (Ok(_), Err(_)) => second,
+            (Err(_), Err(_)) => first,
+        }
+    }
+
+    fn truth(&mut self, tree: &'v Tree) -> Evaluated<'v> {
+        match self.value(tree)? {
+            value @ (Value::Bool(_) | Value::Unknown(_)) => Ok(value),
+            other => refuse(tree, format!("{} stands where true or false should", other.kind())),
+        }
+    }
+
+    fn walk(
+        &mut self,
+        tree: &'v Tree,
+        what: Walk,
+        over: &'v Tree,
+        variable: &'v str,
+        filter: Option<&'v Tree>,
+        body: &'v Tree,
+    ) -> Evaluated<'v> {
+        let operand = self.value(over)?;
+        if let Value::Unknown(_) = operand {
+            return Ok(operand);
+        }
+        let Some(items) = operand.walk() else {
+            return refuse(over, format!("{} cannot be walked", operand.kind()));
+        };
+        let mut tally = Tally::default();
+        for item in items {
+            self.names.0.push((Cow::Borrowed(variable), item.clone()));
+            let stop = self.step(what, item, filter, body, &mut tally);
+            self.names.0.pop();
+            if stop? {
+                break;
+            }
+        }
+        match (tally.finish(what), tally.error) {
+            (Some(value), _) => Ok(value),
+            (None, Some(error)) => Err(error),
+            (None, None) => refuse(tree, "the walk has no result".to_owned()),
+        }
+    }
+
+    /// One element of a walk; true if the rest does not matter.
+    fn step(
+        &mut self,
+        what: Walk,
+        item: Value<'v>,
+        filter: Option<&'v Tree>,
+        body: &'v Tree,
+        tally: &mut Tally<'v>,
+    ) -> Result<bool, EvaluateError> {
+        if what == Walk::Map {
+            let keep = match filter {
+                Some(filter) => self.truth(filter)?,
+                None => Value::Bool(true),
+            };
+            match keep {
+                Value::Bool(true) => tally.kept.push(self.value(body)?),
+                unknown @ Value::Unknown(_) => tally.unknown = Some(unknown),
+                _ => {}
+            }
+            return Ok(false);
+        }
+        let verdict = match self.truth(body) {
+            Ok(verdict) => verdict,
+            // A later element may still decide; the step budget is final.
+            Err(error) if self.steps <= self.budget.steps && what != Walk::Filter => {
+                tally.error.get_or_insert(error);
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
+        match verdict {
+            Value::Bool(true) => {
+                tally.holds += 1;
+                if what == Walk::Filter {
+                    tally.kept.push(item);
+                }
+                Ok(what == Walk::Exists)
+            }
+            Value::Bool(false) => {
+                tally.fails += 1;
+                Ok(what == Walk::All)
+            }
+            unknown => {
+                tally.unknown = Some(unknown);
+                Ok(false)
+            }
+        }
+    }
+}
+
+/// What a walk has seen so far.
+#[derive(Default)]
+struct Tally<'v> {
+    holds: u64,
+    fails: u64,
+    kept: Vec<Value<'v>>,
+    unknown: Option<Value<'v>>,
+    error: Option<EvaluateError>,
+}
+
+impl<'v> Tally<'v> {
+    /// The result, unless an error stands in its way.
+    fn finish(&mut self, what: Walk) -> Option<Value<'v>> {
+        match what {
+            Walk::All if self.fails > 0 => return Some(Value::Bool(false)),
+            Walk::Exists if self.holds > 0 => return Some(Value::Bool(true)),
+            Walk::ExistsOne if self.holds > 1 && self.error.is_none() => {
+                return Some(Value::Bool(false));
+            }
+            _ => {}
+        }
+        if self.error.is_some() {
+            return None;
+        }
+        if let Some(unknown) = self.unknown.take() {
+            return Some(unknown);
+        }
+        Some(match what {
+            Walk::All => Value::Bool(true),
+            Walk::Exists => Value::Bool(false),
+            Walk::ExistsOne => Value::Bool(self.holds == 1),
+            Walk::Filter | Walk::Map => Value::List(Rc::new(std::mem::take(&mut self.kept))),
+        })
+    }
+}
+
+fn refuse<'v>(tree: &Tree, why: impl Into<String>) -> Evaluated<'v> {
+    Err(EvaluateError { span: tree.span, why: why.into() })
+}
+
+fn literal_value(literal: &Literal) -> Value<'_> {
+    match literal {
+        Literal::Null => Value::Null,
+        Literal::Bool(value) => Value::Bool(*value),
+        Literal::Int(value) => Value::Int(*value),
+        Literal::Uint(value) => Value::Uint(*value),
+        Literal::Double(value) => Value::Double(*value),
+        Literal::Text(value) => Value::text(value),
+        Literal::Bytes(value) => Value::Bytes(Cow::Borrowed(value)),
+    }
+}
+
+fn select<'v>(operand: &Value<'v>, field: &str) -> Option<Value<'v>> {
+    match operand {
+        Value::Node(node) => {
+            let node: &'v dyn super::Node = *node;
+            node.field(field)
+        }
+        Value::Map(entries) => entries
+            .iter()
+            .find(|(key, _)| matches!(key, Value::Text(text) if text == field))
+            .map(|(_, value)| value.clone()),
+        unknown @ Value::Unknown(_) => Some(unknown.clone()),
+        _ => None,
+    }
+}
+
+fn at<'v>(operand: &Value<'v>, index: &Value<'v>) -> Result<Value<'v>, String> {
+    match (operand, index) {
+        (unknown @ Value::Unknown(_), _) | (_, unknown @ Value::Unknown(_)) => Ok(unknown.clone()),
+        (Value::Map(entries), key) => entries
+            .iter()
+            .find(|(known, _)| known.equals(key))
+            .map(|(_, value)| value.clone())
+            .ok_or_else(|| format!("there is no key {key:?}")),
+        (Value::Node(node), Value::Text(key)) => {
+            let node: &'v dyn super::Node = *node;
+            node.field(key).ok_or_else(|| format!("there is no key {key:?}"))
+        }
+        (operand, Value::Int(_) | Value::Uint(_)) => {
+            let position = match index {
+                Value::Int(position) => usize::try_from(*position).ok(),
+                Value::Uint(position) => usize::try_from(*position).ok(),
+                _ => None,
+            };
+            let items =
+                operand.walk().ok_or_else(|| format!("{} has no elements", operand.kind()))?;
+            position
+                .and_then(|position| items.get(position).cloned())
+                .ok_or_else(|| format!("there is no element {index:?}"))
+        }
+        _ => Err(format!("{} cannot be asked for {}", operand.kind(), index.kind())),
+    }
+}
+
+fn binary<'v>(
+    operator: Operator,
+    left: &Value<'v>,
+    right: &Value<'v>,
+    size: usize,
+) -> Result<Value<'v>, String> {
+    for side in [left, right] {
+        if let Value::Unknown(_) = side {
+            return Ok(side.clone());
+        }
+    }
+    let order = |holds: fn(std::cmp::Ordering) -> bool| {
+        left.compare(right)
+            .map(|order| Value::Bool(holds(order)))
+            .ok_or_else(|| format!("{} and {} have no order", left.kind(), right.kind()))
+    };
+    match operator {
+        Operator::Equal => Ok(Value::Bool(left.equals(right))),
+        Operator::NotEqual => Ok(Value::Bool(!left.equals(right))),
+        Operator::Less => order(std::cmp::Ordering::is_lt),
+        Operator::LessOrEqual => order(std::cmp::Ordering::is_le),
+        Operator::Greater => order(std::cmp::Ordering::is_gt),
+        Operator::GreaterOrEqual => order(std::cmp::Ordering::is_ge),
+        Operator::In => within(left, right),
+        _ => functions::arithmetic(operator, left, right, size),
+    }
+}
+
+fn within<'v>(left: &Value<'v>, right: &Value<'v>) -> Result<Value<'v>, String> {
+    if let (Value::Node(node), Value::Text(key)) = (right, left)
+        && node.items().is_none()
+    {
+        return Ok(Value::Bool(node.field(key).is_some()));
+    }
+    let items = right.walk().ok_or_else(|| format!("`in` {} makes no sense", right.kind()))?;
+    if items.iter().any(|item| item.equals(left)) {
+        return Ok(Value::Bool(true));
+    }
+    let unknown = items.into_iter().find(|item| matches!(item, Value::Unknown(_)));
+    Ok(unknown.unwrap_or(Value::Bool(false)))
+}

@@ -1,0 +1,191 @@
+//! What expressions are worth, against the words of the specification.
+
+use super::*;
+
+/// A finding, in the small.
+struct Finding;
+
+impl Node for Finding {
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        match name {
+            "kev" => Some(Value::Bool(true)),
+            "severity" => Some(Value::Int(4)),
+            "id" => Some(Value::text("CVE-2021-44228")),
+            "fixed" => Some(Value::Null),
+            "epss" => Some(Value::Unknown("EPSS was not loaded".into())),
+            "paths" => Some(Value::list([Value::text("a/pom.xml"), Value::text("b/pom.xml")])),
+            _ => None,
+        }
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec!["kev", "severity", "id"]
+    }
+}
+
+/// Evaluates; expects the value as `Debug` prints it, or the error.
+fn check(text: &str, expected: &str) {
+    let answer = match Expression::parse(text) {
+        Err(error) => format!("syntax: {error}"),
+        Ok(expression) => {
+            let variables = Variables::new()
+                .with("finding", Value::Node(&Finding))
+                .with("HIGH", Value::Int(4))
+                .with("u", Value::Unknown("why".into()));
+            match expression.evaluate(&variables, Budget { steps: 10_000, size: 1_000 }) {
+                Ok(value) => format!("{value:?}"),
+                Err(error) => format!("error: {error}"),
+            }
+        }
+    };
+    assert_eq!(answer, expected, "{text}");
+}
+
+#[test]
+fn gates_read_like_sentences() {
+    check("finding.kev || finding.severity >= HIGH && has(finding.fixed)", "true");
+    check("finding.severity > HIGH", "false");
+    check("finding.id.startsWith('CVE-2021') && 'a/pom.xml' in finding.paths", "true");
+    check("finding.paths.exists(p, p.endsWith('pom.xml')) ? 'yes' : 'no'", "\"yes\"");
+    check("has(finding.fixed)", "false");
+    check("finding.typo", "error: character 1: there is no field `typo`");
+}
+
+#[test]
+fn unknown_is_neither_true_nor_false() {
+    check("finding.epss > 0.5", "unknown (EPSS was not loaded)");
+    check("u || true", "true");
+    check("u && false", "false");
+    check("false || u", "unknown (why)");
+    check("[1, 2].all(x, u)", "unknown (why)");
+    check("[1, 2].exists(x, x == 2 || u)", "true");
+    check("!u", "unknown (why)");
+    check("u ? 1 : 2", "unknown (why)");
+    check("has(u.field)", "unknown (why)");
+    check("1 in [u, 1]", "true");
+    check("1 in [u]", "unknown (why)");
+}
+
+#[test]
+fn a_deciding_side_outweighs_an_error() {
+    check("false && 1 / 0 == 1", "false");
+    check("1 / 0 == 1 || true", "true");
+    check(
+        "1 / 0 == 1 || false",
+        "error: character 1: the result is too large, or a division by zero",
+    );
+    check("[0, 2].exists(x, 4 / x == 2)", "true");
+    check("[0, 1].all(x, 4 / x == 3)", "false");
+}
+
+#[test]
+fn precedence_and_association_are_those_of_the_specification() {
+    check("1 + 2 * 3 - 4", "3");
+    check("10 - 2 - 3", "5");
+    check("true || false && false", "true");
+    check("-2 * 3 == -6", "true");
+    check("!false && true", "true");
+    check("true ? 1 : true ? 2 : 3", "1");
+    check("2 < 3 == true", "true");
+    check("-9223372036854775808", "-9223372036854775808");
+    check(
+        "9223372036854775807 + 1",
+        "error: character 1: the result is too large, or a division by zero",
+    );
+}
+
+#[test]
+fn numbers_compare_by_value_and_kinds_do_not_mix() {
+    check("1 == 1u && 1 == 1.0 && 1u < 1.5", "true");
+    check("'1' == 1", "false");
+    check("1 + 1.0", "error: character 1: int and double cannot be combined so");
+    check("'a' < 1", "error: character 1: string and int have no order");
+    check("0x1F == 31 && 1e3 == 1000.0 && .5 == 0.5", "true");
+    check("7 % 3 == 1 && -7 / 2 == -3", "true");
+}
+
+#[test]
+fn texts_have_all_their_forms() {
+    check(r"'a\n\x41\u4e2d' + r'\n' + '''x'y'''", r#""a\nA中\\nx'y""#);
+    check(r"b'\xff' == b'\377'", "true");
+    check("'中文'.size() == 2 && size('ab') == 2", "true");
+    check("'a,b,c'.split(',', 2).join('|')", "\"a|b,c\"");
+    check("'banana'.replace('a', 'o', 2).upperAscii()", "\"BONONA\"");
+    check("'héllo'.substring(1, 3) + 'x'.charAt(0)", "\"élx\"");
+    check("'banana'.indexOf('n') + 'banana'.lastIndexOf('n')", "6");
+    check("'CVE-2021-1'.matches('^CVE-[0-9]{4}-[0-9]+$')", "true");
+    check("'x'.matches('(')", "error: character 1: `(` is no pattern: error parsing pattern 0");
+}
+
+#[test]
+fn lists_and_maps() {
+    check("{'a': 1, 'b': [2]}.b[0]", "2");
+    check("{'a': 1}['b']", "error: character 1: there is no key \"b\"");
+    check("{'a': 1, 'a': 2}", "error: character 10: the key \"a\" is there twice");
+    check("[1, 2, 3].filter(x, x > 1).map(x, x * 2)", "[4, 6]");
+    check("[1, 2, 3].map(x, x > 1, x)", "[2, 3]");
+    check("[1, 2, 2].exists_one(x, x == 2)", "false");
+    check("{'a': 1}.all(k, k == 'a') && 'a' in {'a': 1}", "true");
+    check("[1] + [2] == [1, 2,]", "true");
+    check("[1][1]", "error: character 1: there is no element 1");
+    check("'kev' in finding && size(finding) == 3", "true");
+}
+
+#[test]
+fn conversions_say_what_they_cannot_do() {
+    check("int('12') + int(3.9) + int(1u)", "16");
+    check("int('x')", "error: character 1: \"x\" is no int");
+    check("string(1.5) + string(true)", "\"1.5true\"");
+    check("type(1) == 'int' && type([]) == 'list'", "true");
+    check("uint(-1)", "error: character 1: -1 is no uint");
+}
+
+#[test]
+fn mistakes_are_found_before_anything_runs() {
+    check("finding.severity >=", "syntax: character 20: a value is missing at the end");
+    check("frobnicate(1)", "syntax: character 1: there is no function `frobnicate`");
+    check("size()", "syntax: character 1: `size` takes another number of arguments");
+    check("a b", "syntax: character 3: the expression should end here");
+    check("'open", "syntax: character 1: the string is not closed");
+    check("has(a)", "syntax: character 1: `has` takes one field: `has(a.b)`");
+    check("a & b", "syntax: character 3: `&` has no meaning here");
+    let expression = Expression::parse("[1].all(x, x > a.b.c) && finding.typo").unwrap();
+    let paths: Vec<String> = expression.paths().into_iter().map(|path| path.join(".")).collect();
+    assert_eq!(paths, ["a.b.c", "finding.typo"]);
+}
+
+#[test]
+fn work_is_bounded() {
+    let nested = format!("{}1{}", "(".repeat(60), ")".repeat(60));
+    check(&nested, "syntax: character 51: nested more than 50 deep");
+    assert!(Expression::parse(&"1+".repeat(300)).is_err());
+    let list = format!("[{}]", "1,".repeat(200));
+    let walk = format!("{list}.all(a, {list}.all(b, a == b))");
+    check(&walk, "error: character 756: more than 10000 steps");
+    check(
+        "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'.replace('a', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb')",
+        "error: character 1: longer than 1000 bytes",
+    );
+}
+
+#[test]
+fn no_text_makes_the_parser_panic() {
+    let pieces = [
+        "a", ".", "(", ")", "[", "]", "{", "}", "'", "\\", "1", "e", "?", ":", "中", "&&", "in",
+        "-", "b\"", "\n", "0x", "has(",
+    ];
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    for _ in 0..20_000 {
+        let mut text = String::new();
+        for _ in 0..(state >> 59) {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            text.push_str(pieces[state as usize % pieces.len()]);
+        }
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        if let Ok(expression) = Expression::parse(&text) {
+            let _ = expression.evaluate(&Variables::new(), Budget::default());
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Values an expression works on: borrowed where they can be.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::rc::Rc;
+
+/// Something outside that an expression may look into: a finding, a document, a request.
+pub trait Node {
+    /// The value of a field; `None` if the type has no such field, or the map no such key.
+    fn field(&self, name: &str) -> Option<Value<'_>>;
+
+    /// Elements of a list; `None` if it is no list.
+    fn items(&self) -> Option<Vec<Value<'_>>> {
+        None
+    }
+
+    /// Names of fields that are there, for `in`, `size` and walks over maps.
+    fn keys(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+/// A value of CEL, or the honest absence of one.
+#[derive(Clone)]
+pub enum Value<'v> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Double(f64),
+    Text(Cow<'v, str>),
+    Bytes(Cow<'v, [u8]>),
+    List(Rc<Vec<Value<'v>>>),
+    /// Keys in the order they were written; keys are null, bool, numbers or text.
+    Map(Rc<Vec<(Value<'v>, Value<'v>)>>),
+    Node(&'v dyn Node),
+    /// Not known, and why.
+    Unknown(Cow<'v, str>),
+}
+
+impl<'v> Value<'v> {
+    pub fn text(text: &'v str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+
+    pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
+        Self::List(Rc::new(items.into_iter().collect()))
+    }
+
+    /// The name of the type, as `type()` and messages give it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null_type",
+            Self::Bool(_) => "bool",
+            Self::Int(_) => "int",
+            Self::Uint(_) => "uint",
+            Self::Double(_) => "double",
+            Self::Text(_) => "string",
+            Self::Bytes(_) => "bytes",
+            Self::List(_) => "list",
+            Self::Map(_) => "map",
+            Self::Node(node) => {
+                if node.items().is_some() {
+                    "list"
+                } else {
+                    "map"
+                }
+            }
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Elements of a list; keys of a map.
+    pub(super) fn walk(&self) -> Option<Vec<Value<'v>>> {
+        match self {
+            Self::List(items) => Some(items.as_ref().clone()),
+            Self::Map(entries) => Some(entries.iter().map(|(key, _)| key.clone()).collect()),
+            Self::Node(node) => {
+                let node: &'v dyn Node = *node;
+                node.items().or_else(|| Some(node.keys().into_iter().map(Value::text).collect()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Equality over all types: numbers by value, whatever their type; other types only with
+    /// their own kind.
+    pub(super) fn equals(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Text(a), Self::Text(b)) => a == b,
+            (Self::Bytes(a), Self::Bytes(b)) => a == b,
+            (Self::Map(a), Self::Map(b)) => {
+                a.len() == b.len()
+                    && a.iter().all(|(key, value)| {
+                        b.iter().any(|(other, held)| key.equals(other) && value.equals(held))
+                    })
+            }
+            (Self::List(_) | Self::Node(_), Self::List(_) | Self::Node(_)) => {
+                match (self.walk(), other.walk()) {
+                    (Some(a), Some(b)) => {
+                        a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a.equals(b))
+                    }
+                    _ => false,
+                }
+            }
+            _ => self.compare(other) == Some(Ordering::Equal),
+        }
+    }
+
+    /// Order of numbers, texts, bytes and truth values; `None` where there is none.
+    pub(super) fn compare(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Bool(a), Self::Bool(b)) => Some(a.cmp(b)),
+            (Self::Text(a), Self::Text(b)) => Some(a.cmp(b)),
+            (Self::Bytes(a), Self::Bytes(b)) => Some(a.cmp(b)),
+            (Self::Int(a), Self::Int(b)) => Some(a.cmp(b)),
+            (Self::Uint(a), Self::Uint(b)) => Some(a.cmp(b)),
+            (Self::Int(a), Self::Uint(b)) => Some(i128::from(*a).cmp(&i128::from(*b))),
+            (Self::Uint(a), Self::Int(b)) => Some(i128::from(*a).cmp(&i128::from(*b))),
+            (Self::Double(a), Self::Double(b)) => a.partial_cmp(b),
+            (Self::Double(a), Self::Int(b)) => a.partial_cmp(&(*b as f64)),
+            (Self::Double(a), Self::Uint(b)) => a.partial_cmp(&(*b as f64)),
+            (Self::Int(_) | Self::Uint(_), Self::Double(_)) => {
+                other.compare(self).map(Ordering::reverse)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(value) => write!(f, "{value}"),
+            Self::Uint(value) => write!(f, "{value}u"),
+            Self::Double(value) => write!(f, "{value:?}"),
+            Self::Text(value) => write!(f, "{value:?}"),
+            Self::Bytes(value) => write!(f, "b{value:?}"),
+            Self::List(items) => f.debug_list().entries(items.iter()).finish(),
+            Self::Map(entries) => {
+                f.debug_map().entries(entries.iter().map(|(key, value)| (key, value))).finish()
+            }
+            Self::Node(node) => match node.items() {
+                Some(items) => f.debug_list().entries(items.iter()).finish(),
+                None => f.debug_set().entries(node.keys()).finish(),
+            },
+            Self::Unknown(why) => write!(f, "unknown ({why})"),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The engines of one program, made ready once and shared by every scan.
+
+use panoply_packages::{Cataloguer, Reads, Router};
+use panoply_rules::Rule;
+use panoply_secrets::{Detectors, SecretBody};
+use panoply_vulns::Database;
+
+/// What looks at files.
+#[derive(Debug)]
+pub struct Engines {
+    pub(crate) router: Router,
+    pub(crate) together: Vec<&'static Cataloguer>,
+    /// `None` if secrets are not wanted.
+    pub(crate) detectors: Option<Detectors>,
+    /// `None` if vulnerabilities are not wanted.
+    pub(crate) database: Option<Database>,
+    pub(crate) wanted: Wanted,
+    /// Names everything a layer's facts depend on, for the cache.
+    pub(crate) fingerprint: String,
+}
+
+/// Which engines a scan should run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub packages: bool,
+    pub vulnerabilities: bool,
+    pub licences: bool,
+    pub secrets: bool,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { packages: true, vulnerabilities: true, licences: true, secrets: true }
+    }
+}
+
+impl Wanted {
+    /// The names of engines on the command line and in reports.
+    pub const NAMES: [&'static str; 4] = ["packages", "vulnerabilities", "licences", "secrets"];
+
+    /// Engines by name, in the order of [`Self::NAMES`].
+    pub fn names(self) -> Vec<String> {
+        let on = [self.packages, self.vulnerabilities, self.licences, self.secrets];
+        let named = Self::NAMES.iter().zip(on).filter(|(_, on)| *on);
+        named.map(|(name, _)| (*name).to_owned()).collect()
+    }
+
+    /// Vulnerabilities and licences are asked of packages, so packages have to be found for them.
+    pub(crate) fn catalogues(self) -> bool {
+        self.packages || self.vulnerabilities || self.licences
+    }
+}
+
+impl Engines {
+    /// `fingerprint` names the version of the program and of the rules.
+    pub fn new(
+        wanted: Wanted,
+        rules: Vec<Rule<SecretBody>>,
+        database: Option<Database>,
+        fingerprint: &str,
+    ) -> (Self, Vec<panoply_base::Problem>) {
+        let (detectors, problems) = if wanted.secrets {
+            let compiled = Detectors::compile(rules);
+            (Some(compiled.value), compiled.problems)
+        } else {
+            (None, Vec::new())
+        };
+        let cataloguers: Vec<&'static Cataloguer> =
+            if wanted.catalogues() { panoply_packages::all().collect() } else { Vec::new() };
+        let together = cataloguers
+            .iter()
+            .copied()
+            .filter(|cataloguer| matches!(cataloguer.reads, Reads::Together(_)))
+            .collect();
+        let engines = Self {
+            router: Router::new(cataloguers),
+            together,
+            detectors,
+            database: if wanted.vulnerabilities { database } else { None },
+            wanted,
+            fingerprint: format!(
+                "{fingerprint} packages={} secrets={}",
+                wanted.catalogues(),
+                wanted.secrets
+            ),
+        };
+        (engines, problems)
+    }
+}

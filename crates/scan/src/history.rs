@@ -1,0 +1,1 @@
+//! Secrets that were committed once and removed later: still in every clone.

@@ -1,0 +1,206 @@
+//! The look at one file: who wants it, and what they make of it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use panoply_base::{Limits, Parsed, Problem};
+use panoply_files::{Entry, EntryKind, ReadError};
+use panoply_packages::{Catalogue, Cataloguer, FileInput, PathHash, Reads};
+use panoply_secrets::{Context, FileView};
+
+use crate::engines::Engines;
+use crate::facts::{FileFacts, KeptFile, SecretFacts, TreeFacts};
+
+/// Bytes looked at to tell text from other things. The same figure that git uses.
+const TEXT_SNIFF: usize = 8_000;
+
+/// Gathers facts over the files of one tree. Keeps one buffer, which every file is read into.
+#[derive(Debug)]
+pub(crate) struct Look<'a> {
+    engines: &'a Engines,
+    limits: &'a Limits,
+    context: Context<'a>,
+    buffer: Vec<u8>,
+    pub(crate) facts: TreeFacts,
+}
+
+impl<'a> Look<'a> {
+    pub(crate) fn new(engines: &'a Engines, limits: &'a Limits, context: Context<'a>) -> Self {
+        Self { engines, limits, context, buffer: Vec::new(), facts: TreeFacts::default() }
+    }
+
+    pub(crate) fn problem(&mut self, problem: Problem) {
+        self.facts.problem(problem, self.limits.problems);
+    }
+
+    /// Looks at one entry of the tree.
+    pub(crate) fn entry(&mut self, entry: &mut Entry<'_>) {
+        match entry.kind {
+            EntryKind::File => self.file(entry),
+            EntryKind::Whiteout => self.facts.gone.push(entry.path.to_owned()),
+            EntryKind::Opaque => self.facts.opaque.push(entry.path.to_owned()),
+            // A link in the place of a file that a lower layer catalogued hides that file.
+            EntryKind::Symlink(_) | EntryKind::HardLink(_) | EntryKind::Other => {
+                if !self.engines.router.by_path(entry.path).is_empty() {
+                    self.facts.touched.push(PathHash::of(entry.path));
+                }
+            }
+            EntryKind::Directory => {}
+        }
+    }
+
+    fn file(&mut self, entry: &mut Entry<'_>) {
+        self.facts.files += 1;
+        self.facts.bytes += entry.size;
+        if entry.size == 0 {
+            return;
+        }
+        let mut wanted = self.engines.router.by_path(entry.path);
+        let sniffed = self.engines.router.should_sniff(entry.path, entry.is_executable());
+        if sniffed {
+            match entry.head(4) {
+                Ok(head) => wanted.extend(self.engines.router.by_head(head)),
+                Err(error) => return self.unreadable(entry.path, &ReadError::Io(error)),
+            }
+        }
+        if sniffed || !wanted.is_empty() {
+            self.facts.touched.push(PathHash::of(entry.path));
+        }
+        let for_secrets = match self.wants_secrets(entry) {
+            Ok(wants) => wants,
+            Err(error) => return self.unreadable(entry.path, &error),
+        };
+        if wanted.is_empty() && !for_secrets {
+            return;
+        }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        match entry.read_into(&mut buffer, self.limits.file_bytes) {
+            Ok(()) => self.bytes(entry.path, &buffer, &wanted, for_secrets),
+            Err(error) => self.unreadable(entry.path, &error),
+        }
+        // One huge file must not make every later one expensive to keep.
+        if buffer.capacity() > 8 << 20 {
+            buffer = Vec::new();
+        }
+        self.buffer = buffer;
+    }
+
+    fn unreadable(&mut self, path: &str, error: &ReadError) {
+        let what = match error {
+            ReadError::Io(source) => format!("{error}: {source}"),
+            _ => error.to_string(),
+        };
+        self.problem(Problem::whole(what).within(path));
+    }
+
+    /// Whether the secret detectors should see the file. Text that is too large is a problem,
+    /// since somebody would expect it to be checked; other large things are not.
+    fn wants_secrets(&mut self, entry: &mut Entry<'_>) -> Result<bool, ReadError> {
+        if self.engines.detectors.is_none() {
+            return Ok(false);
+        }
+        let head = entry.head(TEXT_SNIFF)?;
+        if is_binary(head) {
+            self.facts.binary += 1;
+            return Ok(false);
+        }
+        if entry.size > self.limits.file_bytes {
+            return Err(ReadError::TooLarge { limit: self.limits.file_bytes });
+        }
+        Ok(true)
+    }
+
+    /// Hands one file's bytes to everybody who wants them.
+    pub(crate) fn bytes(
+        &mut self,
+        path: &str,
+        bytes: &[u8],
+        wanted: &[&'static Cataloguer],
+        for_secrets: bool,
+    ) {
+        for cataloguer in wanted {
+            self.catalogue(path, bytes, cataloguer);
+        }
+        if for_secrets {
+            self.secrets(path, bytes);
+        }
+    }
+
+    fn catalogue(&mut self, path: &str, bytes: &[u8], cataloguer: &'static Cataloguer) {
+        match cataloguer.reads {
+            Reads::Each(read) => {
+                let file = FileInput { path, bytes };
+                let read = guarded(cataloguer.name, || read(&file, self.limits));
+                for problem in read.problems {
+                    self.problem(problem.within(path));
+                }
+                let catalogue = read.value;
+                // Thousands of executables say nothing of packages; `touched` remembers them.
+                if catalogue != Catalogue::default() {
+                    self.facts.catalogued.push(FileFacts {
+                        path: path.to_owned(),
+                        cataloguer: cataloguer.name.to_owned(),
+                        catalogue,
+                    });
+                }
+            }
+            Reads::Together(_) => self.facts.kept.push(KeptFile {
+                path: path.to_owned(),
+                cataloguer: cataloguer.name.to_owned(),
+                bytes: bytes.to_vec(),
+                layer: None,
+            }),
+        }
+    }
+
+    fn secrets(&mut self, path: &str, bytes: &[u8]) {
+        let Some(detectors) = &self.engines.detectors else { return };
+        let file = FileView { path, bytes };
+        let found = guarded("secrets", || detectors.scan(&file, &self.context, self.limits));
+        for problem in found.problems {
+            self.problem(problem.within(path));
+        }
+        let hits = found.value.into_iter();
+        self.facts.secrets.extend(hits.map(|hit| SecretFacts {
+            path: path.to_owned(),
+            hit,
+            layer: None,
+            commit: None,
+        }));
+    }
+}
+
+/// Runs a parser so that its panic costs this one file and says so.
+pub(crate) fn guarded<T: Default>(who: &str, work: impl FnOnce() -> Parsed<T>) -> Parsed<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Parsed::failed(Problem::whole(format!("the reader `{who}` failed on this file; please report it")))
+    })
+}
+
+/// Whether bytes are something else than text. UTF-16 with a byte order mark is text.
+fn is_binary(head: &[u8]) -> bool {
+    let utf16 = matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+    !utf16 && head.contains(&0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parser_that_panics_costs_one_file() {
+        std::panic::set_hook(Box::new(|_| {}));
+        let parsed: Parsed<Vec<u8>> = guarded("frail", || panic!("index out of bounds"));
+        assert!(parsed.value.is_empty());
+        assert_eq!(
+            parsed.problems[0].to_string(),
+            "the reader `frail` failed on this file; please report it"
+        );
+    }
+
+    #[test]
+    fn text_is_told_from_other_things() {
+        assert!(is_binary(b"\x7fELF\x02\0"));
+        assert!(!is_binary("password=密码".as_bytes()));
+        assert!(!is_binary(b"\xff\xfep\0a\0"));
+    }
+}

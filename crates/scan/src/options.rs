@@ -1,0 +1,84 @@
+//! What a scan is told, besides its target.
+
+use std::sync::Arc;
+
+use panoply_base::{Cancel, Limits, Progress, progress::Silent};
+use panoply_files::Glob;
+use panoply_image::Platform;
+
+use crate::cache::Cache;
+
+/// Everything a scan needs to know from outside. Engines read no clock and no environment, so the
+/// time and the key come from here.
+#[derive(Clone)]
+pub struct Options {
+    pub limits: Limits,
+    /// Paths that are not looked at; told in the report.
+    pub skip: Vec<Glob>,
+    /// Threads; 0 means one per processor.
+    pub jobs: usize,
+    pub cache: Option<Cache>,
+    pub platform: Option<Platform>,
+    /// Key of secret fingerprints. Empty: derived from the target's scope, so that two machines
+    /// that scan the same repository agree.
+    pub fingerprint_key: Vec<u8>,
+    /// Seconds since 1970.
+    pub now: i64,
+    /// RFC 3339, the same moment.
+    pub started: String,
+    /// Look through the history of a git repository for secrets.
+    pub history: bool,
+    pub tool_version: String,
+    pub cancel: Cancel,
+    pub progress: Arc<dyn Progress>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limits: Limits::DEFAULT,
+            skip: Vec::new(),
+            jobs: 0,
+            cache: None,
+            platform: None,
+            fingerprint_key: Vec::new(),
+            now: 0,
+            started: String::new(),
+            history: false,
+            tool_version: String::new(),
+            cancel: Cancel::new(),
+            progress: Arc::new(Silent),
+        }
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl Options {
+    /// Today, `YYYY-MM-DD`.
+    pub(crate) fn today(&self) -> &str {
+        self.started.get(..10).unwrap_or_default()
+    }
+
+    /// The key for fingerprints of one target.
+    pub(crate) fn key_for(&self, scope: &str) -> Vec<u8> {
+        if self.fingerprint_key.is_empty() {
+            blake3::derive_key("panoply secret fingerprint v1", scope.as_bytes()).to_vec()
+        } else {
+            self.fingerprint_key.clone()
+        }
+    }
+
+    /// Runs `work` on as many threads as were asked for.
+    pub(crate) fn in_pool<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build() {
+            Ok(pool) => pool.install(work),
+            // No threads to be had: the work is done here.
+            Err(_) => work(),
+        }
+    }
+}

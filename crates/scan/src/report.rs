@@ -1,0 +1,252 @@
+//! From facts to a report: packages settle, the database is asked, findings are named and sorted.
+
+use std::collections::BTreeMap;
+
+use panoply_base::{Limits, Problem};
+use panoply_model::{
+    Coverage, Distro, Finding, Package, Report, Skipped, Suppressed, Target as Scope, TargetKind,
+};
+use panoply_packages::{Catalogue, FileInput, Reads, settle};
+
+use crate::engines::Engines;
+use crate::facts::{SecretFacts, TreeFacts};
+use crate::options::Options;
+use crate::{findings, licences, look};
+
+/// A target that was walked.
+pub(crate) struct Scanned {
+    pub(crate) target: Scope,
+    pub(crate) facts: TreeFacts,
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+impl Scanned {
+    pub(crate) fn new(name: &str, scope: String, facts: TreeFacts) -> Self {
+        let target = Scope { name: name.to_owned(), scope, ..Scope::default() };
+        Self { target, facts, skipped: Vec::new() }
+    }
+}
+
+/// Turns what was found in a tree into a report.
+pub(crate) fn assemble(scanned: Scanned, engines: &Engines, options: &Options) -> Report {
+    let Scanned { mut target, mut facts, skipped } = scanned;
+    let catalogued = facts.counts();
+    let (mut catalogue, layers_of_kept) = join(&mut facts, engines, &options.limits);
+    let distro = catalogue.distro.clone();
+    mark_kept(&mut catalogue, &layers_of_kept);
+    let owned = owned_files(&catalogue);
+    let packages = settle(catalogue);
+    target.distro.clone_from(&distro);
+    let coverage = Coverage {
+        engines: engines.wanted.names(),
+        files: facts.files,
+        bytes: facts.bytes,
+        catalogued,
+        skipped,
+        problems: std::mem::take(&mut facts.problems),
+        more_problems: facts.more_problems,
+    };
+    let mut report = Report {
+        target,
+        coverage,
+        started: options.started.clone(),
+        tool_version: options.tool_version.clone(),
+        packages,
+        ..Report::default()
+    };
+    if facts.binary > 0 && engines.detectors.is_some() {
+        report.coverage.skipped.push(Skipped {
+            what: format!("{} binary files", facts.binary),
+            why: "secrets are looked for in text".to_owned(),
+        });
+    }
+    add_secrets(&mut report, std::mem::take(&mut facts.secrets), engines, &owned);
+    judge_packages(&mut report, engines, distro.as_ref(), &options.limits);
+    finish(&mut report, &options.limits);
+    report
+}
+
+/// Judges packages that another tool listed, such as those of an SBOM.
+pub fn scan_packages(
+    target: Scope,
+    packages: Vec<Package>,
+    problems: Vec<Problem>,
+    engines: &Engines,
+    options: &Options,
+) -> Report {
+    let distro = target.distro.clone();
+    let mut engine_names = engines.wanted.names();
+    engine_names.retain(|name| name != "secrets");
+    let mut report = Report {
+        coverage: Coverage {
+            engines: engine_names,
+            files: 1,
+            problems,
+            catalogued: BTreeMap::from([("sbom".to_owned(), 1)]),
+            ..Coverage::default()
+        },
+        target,
+        packages,
+        started: options.started.clone(),
+        tool_version: options.tool_version.clone(),
+        ..Report::default()
+    };
+    if engines.detectors.is_some() {
+        report.coverage.skipped.push(Skipped {
+            what: "secrets".to_owned(),
+            why: "an SBOM lists packages, not files".to_owned(),
+        });
+    }
+    report.packages.sort();
+    judge_packages(&mut report, engines, distro.as_ref(), &options.limits);
+    finish(&mut report, &options.limits);
+    report
+}
+
+type KeptLayers = BTreeMap<String, u32>;
+
+/// Joins the catalogues of all files, and runs the cataloguers that wanted to see theirs together.
+fn join(facts: &mut TreeFacts, engines: &Engines, limits: &Limits) -> (Catalogue, KeptLayers) {
+    let mut catalogue = Catalogue::default();
+    for file in std::mem::take(&mut facts.catalogued) {
+        catalogue.absorb(file.catalogue);
+    }
+    let kept = std::mem::take(&mut facts.kept);
+    let layers = kept.iter().filter_map(|file| Some((file.path.clone(), file.layer?))).collect();
+    for cataloguer in &engines.together {
+        let Reads::Together(read) = cataloguer.reads else { continue };
+        let files: Vec<FileInput<'_>> = kept
+            .iter()
+            .filter(|file| file.cataloguer == cataloguer.name)
+            .map(|file| FileInput { path: &file.path, bytes: &file.bytes })
+            .collect();
+        if files.is_empty() {
+            continue;
+        }
+        let read = look::guarded(cataloguer.name, || read(&files, limits));
+        for problem in read.problems {
+            facts.problem(problem, limits.problems);
+        }
+        catalogue.absorb(read.value);
+    }
+    (catalogue, layers)
+}
+
+/// Files that waited for their relatives were read after the layers were put together.
+fn mark_kept(catalogue: &mut Catalogue, layers: &KeptLayers) {
+    for package in &mut catalogue.packages {
+        for place in package.locations.iter_mut().filter(|place| place.layer.is_none()) {
+            place.layer = layers.get(&place.path).copied();
+        }
+    }
+}
+
+/// Who brought which file, for secrets that lie in files of the operating system.
+fn owned_files(catalogue: &Catalogue) -> BTreeMap<panoply_packages::PathHash, String> {
+    let lists = catalogue.owned.iter();
+    lists
+        .flat_map(|list| list.files.iter().map(move |file| (*file, list.package.clone())))
+        .collect()
+}
+
+fn add_secrets(
+    report: &mut Report,
+    secrets: Vec<SecretFacts>,
+    engines: &Engines,
+    owned: &BTreeMap<panoply_packages::PathHash, String>,
+) {
+    let Some(detectors) = &engines.detectors else { return };
+    let rules: BTreeMap<&str, &panoply_rules::Head> =
+        detectors.rules().map(|rule| (rule.head.id.as_str(), &rule.head)).collect();
+    for secret in secrets {
+        let Some(rule) = rules.get(secret.hit.rule.as_str()) else { continue };
+        let owner = owned.get(&panoply_packages::PathHash::of(&secret.path));
+        let accepted = secret.hit.suppressed;
+        let finding = findings::of_secret(secret, &report.target, rule);
+        match (accepted, owner) {
+            (Some(marker), _) => report.suppressed.push(Suppressed {
+                finding,
+                by: "comment".to_owned(),
+                reason: format!("accepted by `{marker}`"),
+            }),
+            // Whoever can download the package knows what is in it.
+            (None, Some(package)) => report.suppressed.push(Suppressed {
+                finding,
+                by: "operating system".to_owned(),
+                reason: format!("the file comes with the public package `{package}`"),
+            }),
+            (None, None) => report.findings.push(finding),
+        }
+    }
+}
+
+/// Holds packages against advisories and licence rules.
+fn judge_packages(
+    report: &mut Report,
+    engines: &Engines,
+    distro: Option<&Distro>,
+    limits: &Limits,
+) {
+    let mut unmatched: BTreeMap<(bool, String), u64> = BTreeMap::new();
+    let mut found: Vec<Finding> = Vec::new();
+    for package in &report.packages {
+        if let Some(database) = &engines.database {
+            match database.matches(package, distro) {
+                Ok(vulnerabilities) => {
+                    found.extend(vulnerabilities.into_iter().map(|vulnerability| {
+                        findings::of_vulnerability(package, vulnerability, &report.target)
+                    }));
+                }
+                Err(why) => {
+                    let owned = matches!(why, panoply_vulns::Unmatched::Owned(_));
+                    let reason = if owned {
+                        "the operating system's package answers for it".to_owned()
+                    } else {
+                        why.to_string()
+                    };
+                    *unmatched.entry((why.is_problem(), reason)).or_insert(0) += 1;
+                }
+            }
+        }
+        if engines.wanted.licences {
+            found.extend(licences::judge(package, &report.target));
+        }
+    }
+    report.findings.append(&mut found);
+    if let Some(database) = &engines.database {
+        report.databases = database.facts();
+    }
+    for ((problem, reason), count) in unmatched {
+        let plural = if count == 1 { "" } else { "s" };
+        let what = format!("{count} package{plural} not held against advisories");
+        if problem {
+            let problem = Problem::whole(format!("{what}: {reason}"));
+            if report.coverage.problems.len() < limits.problems {
+                report.coverage.problems.push(problem);
+            } else {
+                report.coverage.more_problems += 1;
+            }
+        } else {
+            report.coverage.skipped.push(Skipped { what, why: reason });
+        }
+    }
+}
+
+fn finish(report: &mut Report, limits: &Limits) {
+    findings::merge_places(&mut report.findings);
+    findings::sort(&mut report.findings);
+    report.coverage.skipped.sort();
+    report.coverage.problems.sort();
+    let over = report.coverage.problems.len().saturating_sub(limits.problems);
+    report.coverage.problems.truncate(limits.problems);
+    report.coverage.more_problems += over as u64;
+    if report.target.kind == TargetKind::Image && report.target.distro.is_none() {
+        let has_os = report.packages.iter().any(|package| package.purl.kind.is_os());
+        if !has_os {
+            report.coverage.skipped.push(Skipped {
+                what: "operating system".to_owned(),
+                why: "the image has no os-release and no package database".to_owned(),
+            });
+        }
+    }
+}

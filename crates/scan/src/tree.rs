@@ -1,0 +1,176 @@
+//! Scans a directory: one thread lists, all threads read.
+
+use std::path::{Path, PathBuf};
+
+use panoply_base::{Cancel, Cancelled, Problem};
+use panoply_files::{Directory, DirectoryOptions, Entry, EntryKind, Glob};
+use panoply_model::{Report, Skipped, TargetKind};
+use panoply_secrets::Context;
+use rayon::prelude::*;
+
+use crate::engines::Engines;
+use crate::facts::TreeFacts;
+use crate::look::Look;
+use crate::options::Options;
+use crate::report::{Scanned, assemble};
+use crate::target::ScanError;
+
+/// Files handed to the threads at once: enough to keep them busy, few enough to forget quickly.
+const BATCH: usize = 4_096;
+
+/// A listed file, kept until a thread has time for it.
+struct Waiting {
+    path: String,
+    exact: PathBuf,
+    mode: u32,
+    size: u64,
+}
+
+/// Scans a directory, a work tree or a root file system.
+pub(crate) fn scan(
+    path: &Path,
+    root_filesystem: bool,
+    engines: &Engines,
+    options: &Options,
+) -> Result<Report, ScanError> {
+    let directory = Directory::open(path)
+        .map_err(|source| ScanError::Read { path: path.to_owned(), source })?;
+    let repository = if root_filesystem { None } else { panoply_files::git::Repository::discover(directory.root()) };
+    let scope = repository
+        .as_ref()
+        .and_then(|repository| repository.scope())
+        .unwrap_or_else(|| fallback_scope(directory.root()));
+    let key = options.key_for(&scope);
+    let context = Context { key: &key, now: Some(options.now) };
+
+    options.progress.begin("files", None);
+    let facts = gather(&directory, engines, options, context, root_filesystem)?;
+    options.progress.end();
+
+    let mut scanned = Scanned::new(&path.display().to_string(), scope, facts);
+    scanned.target.kind = match (&repository, root_filesystem) {
+        (_, true) => TargetKind::RootFilesystem,
+        (Some(_), false) => TargetKind::Repository,
+        (None, false) => TargetKind::Directory,
+    };
+    scanned.target.commit = repository.as_ref().and_then(|repository| repository.head());
+    if let Some(repository) = repository.filter(|_| options.history) {
+        crate::history::search(&repository, engines, options, context, &mut scanned)?;
+    }
+    scanned.skipped.extend(options.skip.iter().map(|glob| Skipped {
+        what: glob.to_string(),
+        why: "named with --skip-files or in the configuration".to_owned(),
+    }));
+    Ok(assemble(scanned, engines, options))
+}
+
+/// Scans one file that is no archive.
+pub(crate) fn scan_file(path: &Path, engines: &Engines, options: &Options) -> Result<Report, ScanError> {
+    let read = |source| ScanError::Read { path: path.to_owned(), source };
+    let mut file = std::fs::File::open(path).map_err(read)?;
+    let size = file.metadata().map_err(read)?.len();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let scope = fallback_scope(path);
+    let key = options.key_for(&scope);
+    let context = Context { key: &key, now: Some(options.now) };
+    let mut look = Look::new(engines, &options.limits, context);
+    look.entry(&mut Entry::new(&name, EntryKind::File, 0o755, size, &mut file));
+    let mut scanned = Scanned::new(&path.display().to_string(), scope, look.facts);
+    scanned.target.kind = TargetKind::File;
+    Ok(assemble(scanned, engines, options))
+}
+
+/// Where there is no repository to name: the directory's own name, which two machines share more
+/// often than the path to it.
+fn fallback_scope(path: &Path) -> String {
+    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    absolute.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn gather(
+    directory: &Directory,
+    engines: &Engines,
+    options: &Options,
+    context: Context<'_>,
+    root_filesystem: bool,
+) -> Result<TreeFacts, Cancelled> {
+    let limits = &options.limits;
+    let mut skip = options.skip.clone();
+    // What git keeps is looked at through git; what the kernel shows is not on any disk.
+    let built_in: &[&str] =
+        if root_filesystem { &["proc", "sys", "dev"] } else { &["**/.git", ".git", "**/.hg", ".hg"] };
+    skip.extend(built_in.iter().filter_map(|glob| Glob::new(glob).ok()));
+    let mut facts = TreeFacts::default();
+    let mut batch: Vec<Waiting> = Vec::with_capacity(BATCH);
+    let mut listener = |listed: Result<panoply_files::directory::Listed<'_>, Problem>| {
+        match listed {
+            Ok(listed) if listed.kind == EntryKind::File => batch.push(Waiting {
+                path: listed.path.to_owned(),
+                exact: listed.exact.to_owned(),
+                mode: listed.mode,
+                size: listed.size,
+            }),
+            Ok(_) => {}
+            Err(problem) => facts.problem(problem, limits.problems),
+        }
+        if batch.len() == BATCH {
+            let waiting = std::mem::take(&mut batch);
+            facts.absorb(read(directory, waiting, engines, options, context)?, limits.problems);
+        }
+        Ok(())
+    };
+    let options_of_walk = DirectoryOptions { skip };
+    directory.list(&options_of_walk, limits, &options.cancel, &mut listener)?;
+    let rest = std::mem::take(&mut batch);
+    facts.absorb(read(directory, rest, engines, options, context)?, limits.problems);
+    facts.sort();
+    Ok(facts)
+}
+
+/// Reads one batch on all threads.
+fn read(
+    directory: &Directory,
+    batch: Vec<Waiting>,
+    engines: &Engines,
+    options: &Options,
+    context: Context<'_>,
+) -> Result<TreeFacts, Cancelled> {
+    let limit = options.limits.problems;
+    let parts: Vec<TreeFacts> = batch
+        .par_chunks(64)
+        .map(|chunk| {
+            let mut look = Look::new(engines, &options.limits, context);
+            for file in chunk {
+                look_at(&mut look, directory, file, &options.cancel)?;
+            }
+            options.progress.advance(chunk.len() as u64);
+            Ok(look.facts)
+        })
+        .collect::<Result<_, Cancelled>>()?;
+    let mut facts = TreeFacts::default();
+    for part in parts {
+        facts.absorb(part, limit);
+    }
+    Ok(facts)
+}
+
+fn look_at(
+    look: &mut Look<'_>,
+    directory: &Directory,
+    waiting: &Waiting,
+    cancel: &Cancel,
+) -> Result<(), Cancelled> {
+    cancel.check()?;
+    match directory.read(&waiting.exact) {
+        Ok(mut file) => {
+            let Waiting { path, mode, size, .. } = waiting;
+            look.entry(&mut Entry::new(path, EntryKind::File, *mode, *size, &mut file));
+        }
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+            let what = format!("{error}{}", cause.unwrap_or_default());
+            look.problem(Problem::whole(what).within(&waiting.path));
+        }
+    }
+    Ok(())
+}
