@@ -4,6 +4,9 @@ use crate::Cataloguer;
 
 pub mod binary;
 pub mod go;
+pub(crate) mod graph;
+pub mod npm;
+pub mod python;
 pub mod rust;
 
 pub const ALL: &[&Cataloguer] = &[
@@ -15,9 +18,6 @@ pub const ALL: &[&Cataloguer] = &[
     &go::build_info::PROGRAM,
     &rust::lock::LOCK,
     &rust::auditable::AUDITABLE,
-pub(crate) mod graph;
-pub mod npm;
-pub mod python;
     &npm::package_lock::LOCK,
     &npm::yarn_lock::LOCK,
     &npm::pnpm_lock::LOCK,
@@ -31,6 +31,7 @@ pub mod python;
     &python::pdm_lock::LOCK,
     &python::pylock::LOCK,
     &python::installed::INSTALLED,
+    &python::archive::ARCHIVE,
     &python::conda::INSTALLED,
     &python::conda::ENVIRONMENT,
     &python::conda_lock::CONDA_LOCK,

@@ -9,8 +9,8 @@
 
 pub mod catalogue;
 pub mod cataloguer;
-pub mod full_version;
 pub(crate) mod decode;
+pub mod full_version;
 pub(crate) mod json;
 pub mod lang;
 pub mod os;
