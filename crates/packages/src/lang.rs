@@ -31,6 +31,7 @@ pub const ALL: &[&Cataloguer] = &[
     &python::pdm_lock::LOCK,
     &python::pylock::LOCK,
     &python::installed::INSTALLED,
+    &python::archive::ARCHIVE,
     &python::conda::INSTALLED,
     &python::conda::ENVIRONMENT,
     &python::conda_lock::CONDA_LOCK,

@@ -275,19 +275,15 @@ impl<'a> Reader<'a> {
             };
         }
         let length = self.key_length()?;
-        let key = match self.peek() {
-            Some(b'"' | b'\'') => self.quoted(None),
-            _ => {
-                let text = self.rest().get(..length)?;
-                Cow::Borrowed(text.trim_end())
-            }
-        };
-        self.skip_blanks();
-        self.at = match self.peek() {
-            Some(b':') => self.at + 1,
-            _ => self.at + length + 1,
-        };
-        Some(key)
+        if matches!(self.peek(), Some(b'"' | b'\'')) {
+            let key = self.quoted(None);
+            self.skip_blanks();
+            self.at += 1;
+            return Some(key);
+        }
+        let text = self.rest().get(..length)?;
+        self.at += length + 1;
+        Some(Cow::Borrowed(text.trim_end()))
     }
 
     /// How many bytes lie between here and the colon that ends a name, if this line begins with one.

@@ -95,10 +95,6 @@ impl<'a> Node<'a> {
     pub(crate) fn is_map(&self) -> bool {
         matches!(self.value, Value::Map(_))
     }
-
-    pub(crate) fn is_list(&self) -> bool {
-        matches!(self.value, Value::List(_))
-    }
 }
 
 /// Flow style without quotes, for tests and messages.

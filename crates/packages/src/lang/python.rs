@@ -1,5 +1,6 @@
 //! Python and Conda: requirements, lock files, and what is installed.
 
+pub mod archive;
 pub mod conda;
 pub mod conda_lock;
 pub mod installed;

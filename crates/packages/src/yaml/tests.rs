@@ -74,6 +74,7 @@ fn what_is_broken_is_told_and_the_rest_is_read() {
     check("a: \"x\nb: 2\n", "{a: x, b: 2}", &["line 1: a text has no closing quote"]);
     check("a: {b: c} d\ne: 2\n", "{a: {b: c}, e: 2}", &["line 1: `d` follows the end of a value"]);
     check("a: 1\na: 2\n", "{a: 1, a: 2}", &["line 2: `a` is given a second time"]);
+    check(":a: 1\n", "{:a: 1}", &[]);
     check("a: 1\n---\nb: 2\n", "{a: 1}", &["line 2: only the first document is read"]);
     check(
         "a: x\n  b: y\n",
@@ -92,10 +93,7 @@ fn deep_nesting_is_skipped_and_the_rest_is_read() {
     let text = format!("a: {}{}\nb: 2\n", "[".repeat(9_000), "]".repeat(9_000));
     let read = parse(&text, &Limits::TINY);
     assert_eq!((read.value.text_of("b"), read.problems.len()), (Some("2"), 1));
-    let mut deep = String::new();
-    for level in 0..200 {
-        deep.push_str(&format!("{}a:\n", " ".repeat(level)));
-    }
+    let deep: String = (0..200).flat_map(|level| [" ".repeat(level), "a:\n".to_owned()]).collect();
     let text = format!("{deep}b: 2\n");
     let read = parse(&text, &Limits::TINY);
     assert_eq!((read.value.text_of("b"), read.problems.len()), (Some("2"), 1));

@@ -40,14 +40,11 @@ fn read(file: &FileInput<'_>, limits: &Limits) -> Parsed<Catalogue> {
     let sections = [("npm:", npm), ("jsr:", jsr)];
     for (kind, section) in sections {
         for member in section.map_or(&[][..], Node::members) {
-            match package(kind, member, file.path) {
-                Some(package) => {
-                    nodes.insert(format!("{kind}{}", member.key), graph.add(package));
-                }
-                None => {
-                    let what = format!("`{}` has no name or no version", short(&member.key));
-                    problems.push(Problem::line(member.line, what));
-                }
+            if let Some(package) = package(kind, member, file.path) {
+                nodes.insert(format!("{kind}{}", member.key), graph.add(package));
+            } else {
+                let what = format!("`{}` has no name or no version", short(&member.key));
+                problems.push(Problem::line(member.line, what));
             }
         }
     }

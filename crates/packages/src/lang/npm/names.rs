@@ -48,7 +48,7 @@ pub(crate) fn is_git(source: &str) -> bool {
     ["git+", "git:", "git@", "github:", "gitlab:", "bitbucket:", "gist:"]
         .iter()
         .any(|start| source.starts_with(start))
-        || source.split('#').next().is_some_and(|address| address.ends_with(".git"))
+        || source.split('#').next().is_some_and(|address| address.strip_suffix(".git").is_some())
 }
 
 /// The commit behind the `#` of a repository's address.

@@ -38,11 +38,8 @@ pub(crate) fn check(
 
 /// `line purl relation scope > needs`, the needs without `pkg:type/`.
 pub(crate) fn line(package: &Package) -> String {
-    let needs: Vec<_> = package
-        .depends_on
-        .iter()
-        .map(|purl| purl.splitn(2, '/').nth(1).unwrap_or_default())
-        .collect();
+    let needs: Vec<_> =
+        package.depends_on.iter().map(|purl| purl.split_once('/').unwrap_or_default().1).collect();
     let line = package.locations.first().and_then(|place| place.line);
     let line = line.map_or(String::new(), |line| format!("{line} "));
     let (relation, scope) = (package.relation.name(), package.scope.name());

@@ -76,13 +76,12 @@ fn assemble(path: &str, entries: &[Locked], manifests: &[Manifest]) -> Vec<panop
     };
     for (entry, from) in entries.iter().zip(&nodes) {
         for to in entry.needs.iter().filter_map(|(name, range)| node(name, range)) {
-            match from {
-                Some(from) => graph.need(*from, to),
+            if let Some(from) = from {
+                graph.need(*from, to);
+            } else {
                 // A workspace. Berry joins its lists into one, so only a manifest tells the scope.
-                None => {
-                    graph.knows_roots();
-                    graph.root(to, Scope::Unknown);
-                }
+                graph.knows_roots();
+                graph.root(to, Scope::Unknown);
             }
         }
     }

@@ -27,13 +27,12 @@ fn read(file: &FileInput<'_>, limits: &Limits) -> Parsed<Catalogue> {
         if node.get("directory").is_some() {
             continue;
         }
-        match entry(node, stem) {
-            Some(entry) => entries.push(entry),
-            None => {
-                let name = short(node.text_of("name").unwrap_or("?"));
-                let what = format!("`{name}` has no name or no version");
-                problems.push(Problem::line(node.line, what));
-            }
+        if let Some(entry) = entry(node, stem) {
+            entries.push(entry);
+        } else {
+            let name = short(node.text_of("name").unwrap_or("?"));
+            let what = format!("`{name}` has no name or no version");
+            problems.push(Problem::line(node.line, what));
         }
     }
     let packages = assemble(file.path, LOCK.name, entries, None);

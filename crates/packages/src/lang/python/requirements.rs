@@ -134,13 +134,14 @@ impl<'a> Reader<'a> {
                 let what = format!("`{}` is asked for and not read", short(value));
                 self.problems.push(Problem::line(line.number, what));
             }
-            "-c" | "--constraint" => match self.resolve(value) {
-                Some(file) => self.read_constraints(file.bytes),
-                None => {
+            "-c" | "--constraint" => {
+                if let Some(file) = self.resolve(value) {
+                    self.read_constraints(file.bytes);
+                } else {
                     let what = format!("the constraints in `{}` are not read", short(value));
                     self.problems.push(Problem::line(line.number, what));
                 }
-            },
+            }
             "-e" | "--editable" if value.contains("://") => {
                 self.entries.extend(from_address(value, None, line.number).map(|(_, found)| found));
             }
@@ -186,6 +187,10 @@ impl<'a> Reader<'a> {
         let named: HashSet<String> = self.entries.iter().map(|entry| normal(&entry.name)).collect();
         for entry in &self.entries {
             let name = normal(&entry.name);
+            // uv says nothing of what its project asks for itself.
+            if !self.via.contains_key(&name) {
+                wants.push((name.clone(), scope));
+            }
             for from in self.via.get(&name).into_iter().flatten() {
                 if named.contains(&normal(from)) {
                     needs.entry(normal(from)).or_default().push((name.clone(), None));

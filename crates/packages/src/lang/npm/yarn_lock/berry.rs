@@ -12,12 +12,11 @@ pub(super) fn read(text: &str, limits: &Limits) -> Parsed<Vec<Locked>> {
     let mut problems = tree.problems;
     let mut entries = Vec::new();
     for member in tree.value.members().iter().filter(|member| member.key != "__metadata") {
-        match entry(member) {
-            Some(entry) => entries.push(entry),
-            None => {
-                let what = format!("`{}` has no resolution or no version", short(&member.key));
-                problems.push(Problem::line(member.line, what));
-            }
+        if let Some(entry) = entry(member) {
+            entries.push(entry);
+        } else {
+            let what = format!("`{}` has no resolution or no version", short(&member.key));
+            problems.push(Problem::line(member.line, what));
         }
     }
     Parsed { value: entries, problems }

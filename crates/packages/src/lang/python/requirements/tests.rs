@@ -32,7 +32,7 @@ fn continued_lines_hashes_and_origins_are_understood() {
         &[
             "2 pkg:pypi/certifi@2023.7.22 transitive unknown",
             "6 pkg:pypi/requests@2.31.0 direct unknown > certifi@2023.7.22",
-            "10 pkg:pypi/other.tool@1 transitive unknown > requests@2.31.0",
+            "10 pkg:pypi/other.tool@1 direct unknown > requests@2.31.0",
         ],
         &[],
     );
