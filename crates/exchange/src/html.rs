@@ -1,0 +1,511 @@
+//! One page that needs nothing else: no network, no fonts, no scripts but its own.
+//!
+//! All of it is there without JavaScript, in both languages; the script only filters, sorts and
+//! switches. The policy in its head lets nothing run but that script, by hash, so even a name that got
+//! past the escaping would stay a name.
+
+use std::io::{self, Write};
+
+use panoply_base::{Digest, Language, Text};
+use panoply_model::{Detail, Finding, Report, Severity};
+
+use crate::advice::{self, place};
+use crate::clean::html;
+use crate::hashes::to_base64;
+use crate::tally::{self, Tally};
+use crate::words::{self, Word};
+use crate::{Options, clean, links, phrases};
+
+mod charts;
+
+const STYLE: &str = include_str!("html/style.css");
+const SCRIPT: &str = include_str!("html/script.js");
+/// Rows of the table; a browser gets slow beyond.
+const ROWS: usize = 5_000;
+/// Entries of the other lists.
+const ENTRIES: usize = 200;
+
+pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let language = match options.language {
+        Language::English => "en",
+        Language::Chinese => "zh-CN",
+    };
+    let name = html(&clean::line(&report.target.name));
+    let title = |language| format!("{}: {name}", Word::PageTitle.get(language));
+    let (en, zh) = (title(Language::English), title(Language::Chinese));
+    let mut page = String::with_capacity(64 << 10);
+    push!(page, "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n");
+    push!(
+        page,
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'\">\n",
+        source(STYLE),
+        source(SCRIPT)
+    );
+    page.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    page.push_str("<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"robots\" content=\"noindex\">\n");
+    let shown = if options.language == Language::Chinese { &zh } else { &en };
+    push!(
+        page,
+        "<title data-en=\"{en}\" data-zh=\"{zh}\">{shown}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+    );
+    header(&mut page, report, &name);
+    page.push_str("<main>\n");
+    notices(&mut page, report);
+    cards(&mut page, report);
+    charts::write(&mut page, report);
+    first_things(&mut page, report, options);
+    findings(&mut page, report, options);
+    suppressed(&mut page, report);
+    coverage(&mut page, report);
+    page.push_str("</main>\n");
+    let version = html(&clean::line(&report.tool_version));
+    push!(page, "<footer>{}</footer>\n", filled(Word::GeneratedBy, &[&version]));
+    push!(page, "<script>{SCRIPT}</script>\n</body>\n</html>\n");
+    out.write_all(page.as_bytes())
+}
+
+/// A source of the content security policy that allows exactly this text.
+fn source(text: &str) -> String {
+    let digest = Digest::sha256(text.as_bytes());
+    let pairs = digest.hex().as_bytes().chunks(2);
+    let bytes: Vec<u8> = pairs
+        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect();
+    format!("sha256-{}", to_base64(&bytes))
+}
+
+/// Both languages of something already escaped; the page shows one.
+fn both(text: impl Fn(Language) -> String) -> String {
+    let (en, zh) = (text(Language::English), text(Language::Chinese));
+    if en == zh {
+        return en;
+    }
+    format!("<span lang=\"en\">{en}</span><span lang=\"zh-CN\">{zh}</span>")
+}
+
+fn word(word: Word) -> String {
+    both(|language| word.get(language).to_owned())
+}
+
+fn filled(word: Word, values: &[&dyn std::fmt::Display]) -> String {
+    both(|language| word.fill(language, values))
+}
+
+fn counted(number: u64, one: Word, many: Word) -> String {
+    both(|language| words::count(language, number, one, many))
+}
+
+fn foreign(text: &Text, limit: usize) -> String {
+    both(|language| html(&clean::limit(&clean::line(text.get(language)), limit)))
+}
+
+/// `data-` attributes with which the script sets what CSS cannot hide.
+fn titled(word: Word) -> String {
+    let (en, zh) = (word.get(Language::English), word.get(Language::Chinese));
+    format!("data-en=\"{en}\" data-zh=\"{zh}\"")
+}
+
+fn header(page: &mut String, report: &Report, name: &str) {
+    page.push_str("<header><div><svg width=\"34\" height=\"38\" viewBox=\"0 0 34 38\" aria-hidden=\"true\"><path fill=\"currentColor\" d=\"M17 0 33 6v12c0 10-7 17-16 20C8 35 1 28 1 18V6z\"/><path fill=\"none\" stroke=\"#fff\" stroke-width=\"3.2\" d=\"m10 19 5 5 9-11\"/></svg>\n");
+    let facts = both(|language| {
+        let mut facts = tally::target_facts(report, language);
+        facts.extend(Some(report.started.clone()).filter(|started| !started.is_empty()));
+        facts.iter().map(|fact| html(&clean::line(fact))).collect::<Vec<_>>().join(" · ")
+    });
+    push!(
+        *page,
+        "<div class=\"what\"><h1>{name}</h1><div class=\"soft\">{} · {}</div></div>\n",
+        word(Word::PageTitle),
+        facts
+    );
+    push!(
+        *page,
+        "<button id=\"language\" type=\"button\"><span lang=\"en\">中文</span><span lang=\"zh-CN\">English</span></button>\n"
+    );
+    push!(
+        *page,
+        "<button id=\"theme\" type=\"button\" {}>◐</button></div></header>\n",
+        titled(Word::Theme)
+    );
+}
+
+fn notices(page: &mut String, report: &Report) {
+    let (_, problems) = tally::problems(report);
+    if report.findings.is_empty() {
+        let good = phrases::earned(report);
+        let verdict = both(|language| phrases::verdict(report, language));
+        push!(*page, "<p class=\"notice{}\">{verdict}</p>\n", if good { " good" } else { "" });
+    } else if problems > 0 {
+        let text = counted(problems, Word::IncompleteOne, Word::IncompleteMany);
+        push!(*page, "<p class=\"notice\">{text}</p>\n");
+    }
+    if let Some(records) = tally::seed_only(report) {
+        let text = filled(Word::SeedOnly, &[&tally::thousands(records)]);
+        push!(*page, "<p class=\"notice\">{text}</p>\n");
+    }
+}
+
+fn cards(page: &mut String, report: &Report) {
+    let tally = Tally::of(&report.findings);
+    page.push_str("<div class=\"cards\">\n");
+    for severity in Severity::ALL.into_iter().rev() {
+        let count = tally.get(severity);
+        // The two steps that hardly occur are shown when they do.
+        if count == 0 && matches!(severity, Severity::Info | Severity::Unknown) {
+            continue;
+        }
+        let zero = if count == 0 { " zero" } else { "" };
+        card(
+            page,
+            &format!("{}{zero}", severity.name()),
+            count as u64,
+            &word(words::severity(severity)),
+        );
+    }
+    let fixable = report.findings.iter().filter(|f| has_fix(f)).count() as u64;
+    card(page, "", fixable, &word(Word::Fixable));
+    card(page, "", tally::exploited(report) as u64, &word(Word::ExploitedMark));
+    card(page, "", tally::problems(report).1, &word(Word::CoverageProblems));
+    page.push_str("</div>\n");
+}
+
+fn card(page: &mut String, class: &str, number: u64, label: &str) {
+    push!(
+        *page,
+        "<div class=\"card {class}\"><b>{}</b><span>{label}</span></div>\n",
+        tally::thousands(number)
+    );
+}
+
+fn has_fix(finding: &Finding) -> bool {
+    finding.vulnerability().is_some_and(|v| !v.fixed_in.is_empty())
+}
+
+fn first_things(page: &mut String, report: &Report, options: &Options) {
+    let all = advice::advice(report, options.version_order);
+    if all.is_empty() {
+        return;
+    }
+    push!(*page, "<section><h2>{}</h2>\n<ol class=\"first\">\n", word(Word::FixFirst));
+    for one in all.iter().take(ENTRIES) {
+        let worst = one.tally.present().next().map_or(Severity::Unknown, |(s, _)| s);
+        let action =
+            both(|language| html(&clean::limit(&phrases::sentences(one, language).0, 500)));
+        let effect =
+            both(|language| html(&clean::limit(&phrases::sentences(one, language).1, 1_000)));
+        push!(
+            *page,
+            "<li class=\"{}\"><div><b>{action}</b><div class=\"soft\">{effect}</div></div></li>\n",
+            worst.name()
+        );
+    }
+    page.push_str("</ol>\n");
+    more(page, all.len().saturating_sub(ENTRIES) as u64);
+    page.push_str("</section>\n");
+}
+
+fn more(page: &mut String, number: u64) {
+    if number > 0 {
+        push!(
+            *page,
+            "<p class=\"soft\">{}</p>\n",
+            filled(Word::MoreRows, &[&tally::thousands(number)])
+        );
+    }
+}
+
+fn findings(page: &mut String, report: &Report, options: &Options) {
+    if report.findings.is_empty() {
+        return;
+    }
+    push!(
+        *page,
+        "<section id=\"findings\"><h2>{}</h2>\n<div class=\"tools\">",
+        word(Word::AllFindings)
+    );
+    push!(
+        *page,
+        "<input id=\"search\" type=\"search\" {} placeholder=\"{}\">",
+        titled(Word::Search),
+        Word::Search.get(options.language)
+    );
+    choice(
+        page,
+        "severity",
+        Word::AnySeverity,
+        options,
+        Severity::ALL.into_iter().rev().map(|s| (s.name(), words::severity(s))),
+    );
+    choice(
+        page,
+        "family",
+        Word::AnyFamily,
+        options,
+        panoply_model::Family::ALL.into_iter().map(|f| (f.name(), words::family(f))),
+    );
+    for (id, label) in [("fixable", Word::OnlyFixable), ("exploited", Word::OnlyExploited)] {
+        push!(*page, "<label><input id=\"{id}\" type=\"checkbox\"> {}</label>", word(label));
+    }
+    let mut sorted = tally::sorted(&report.findings);
+    sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let rows = sorted.len().min(ROWS);
+    let shown = format!("<b class=\"shown\">{rows}</b>");
+    push!(*page, "<span class=\"soft\">{}</span></div>\n", filled(Word::ShownOf, &[&shown, &rows]));
+    page.push_str("<div class=\"scroll\"><table><thead><tr>");
+    let columns = [
+        ("rank", Word::ColumnSeverity),
+        ("rule", Word::ColumnId),
+        ("package", Word::ColumnPackage),
+        ("fix", Word::ColumnFixed),
+        ("epss", Word::ColumnEpss),
+        ("place", Word::ColumnPlace),
+        ("title", Word::ColumnTitle),
+    ];
+    for (key, label) in columns {
+        push!(
+            *page,
+            "<th data-sort=\"{key}\" scope=\"col\"><button type=\"button\">{}</button></th>",
+            word(label)
+        );
+    }
+    page.push_str("</tr></thead><tbody>\n");
+    for finding in sorted.iter().take(ROWS) {
+        row(page, finding, options);
+    }
+    page.push_str("</tbody></table></div>\n");
+    more(page, sorted.len().saturating_sub(ROWS) as u64);
+    page.push_str("</section>\n");
+}
+
+fn choice(
+    page: &mut String,
+    id: &str,
+    any: Word,
+    options: &Options,
+    choices: impl Iterator<Item = (&'static str, Word)>,
+) {
+    let option = |value: &str, word: Word| {
+        format!(
+            "<option value=\"{value}\" {}>{}</option>",
+            titled(word),
+            word.get(options.language)
+        )
+    };
+    push!(*page, "<select id=\"{id}\" {}>{}", titled(any), option("", any));
+    for (value, word) in choices {
+        page.push_str(&option(value, word));
+    }
+    page.push_str("</select>");
+}
+
+fn row(page: &mut String, finding: &Finding, options: &Options) {
+    let short = |text: &str| html(&clean::limit(&clean::line(text), 300));
+    let what = finding.vulnerability();
+    let package = finding.package().map(|p| format!("{} {}", p.purl.full_name(), p.version()));
+    let package = package.unwrap_or_else(|| finding.evidence.as_str().to_owned());
+    let fixed = advice::fixed_version(finding, options.version_order);
+    let at = finding.location().map(place).unwrap_or_default();
+    let epss = what.and_then(|v| v.epss);
+    let severity = finding.severity;
+    push!(
+        *page,
+        "<tr data-severity=\"{}\" data-rank=\"{}\" data-family=\"{}\" data-rule=\"{}\" data-package=\"{}\" data-fix=\"{}\" data-epss=\"{}\" data-kev=\"{}\" data-place=\"{}\" data-title=\"{}\">",
+        severity.name(),
+        severity as usize,
+        finding.family.name(),
+        short(&finding.rule),
+        short(&package),
+        short(fixed.unwrap_or_default()),
+        epss.map(|e| e.to_string()).unwrap_or_default(),
+        what.and_then(|v| v.kev.as_deref()).map(short).unwrap_or_default(),
+        short(&at),
+        short(finding.title.get(options.language)),
+    );
+    push!(
+        *page,
+        "<td class=\"whole\"><span class=\"pill {}\">{}</span></td>",
+        severity.name(),
+        word(words::severity(severity))
+    );
+    let id = short(&finding.rule);
+    let id = links::of_finding(finding).map_or(id.clone(), |url| {
+        format!("<a href=\"{}\" rel=\"noopener noreferrer\">{id}</a>", html(&url))
+    });
+    let kev = what
+        .and_then(|v| v.kev.as_ref())
+        .map(|_| format!("<br><span class=\"tag\">{}</span>", word(Word::ExploitedMark)));
+    push!(
+        *page,
+        "<td class=\"id\">{id}{}</td><td class=\"package\"><code>{}</code></td>",
+        kev.unwrap_or_default(),
+        short(&package)
+    );
+    let fix = match what {
+        Some(what) if what.malicious => {
+            format!("<span class=\"tag\">{}</span>", word(Word::Malicious))
+        }
+        Some(what) => fixed.map_or_else(
+            || word(words::status(what.status)),
+            |version| format!("<code>{}</code>", short(version)),
+        ),
+        None => String::new(),
+    };
+    push!(
+        *page,
+        "<td>{fix}</td><td class=\"whole\">{}</td>",
+        epss.map(phrases::percent).map(|e| html(&e)).unwrap_or_default()
+    );
+    push!(*page, "<td class=\"place\">{}</td><td class=\"title\">", short(&at));
+    details(page, finding);
+    page.push_str("</td></tr>\n");
+}
+
+/// The title, which unfolds into everything that helps to judge the finding.
+fn details(page: &mut String, finding: &Finding) {
+    push!(
+        *page,
+        "<details><summary>{}</summary><div class=\"more\">",
+        foreign(&finding.title, 300)
+    );
+    push!(*page, "<b>{}</b>: {}\n", word(Word::ColumnFix), foreign(&finding.fix, 500));
+    let listed = |values: &[String], limit: usize| {
+        let values: Vec<String> =
+            values.iter().take(limit).map(|v| html(&clean::limit(&clean::line(v), 200))).collect();
+        values.join(", ")
+    };
+    if !finding.cwe.is_empty() {
+        push!(*page, "<b>{}</b>: {}\n", word(Word::CweLabel), listed(&finding.cwe, 20));
+    }
+    if finding.locations.len() > 1 {
+        let places: Vec<String> = finding.locations.iter().map(place).collect();
+        push!(*page, "<b>{}</b>: {}\n", word(Word::Place), listed(&places, 20));
+    }
+    match &finding.detail {
+        Detail::Vulnerability { vulnerability, .. } => {
+            if !vulnerability.aliases.is_empty() {
+                push!(
+                    *page,
+                    "<b>{}</b>: {}\n",
+                    word(Word::Aliases),
+                    listed(&vulnerability.aliases, 20)
+                );
+            }
+            if let Some(date) = &vulnerability.published {
+                push!(
+                    *page,
+                    "<b>{}</b>: {}\n",
+                    word(Word::PublishedOn),
+                    listed(std::slice::from_ref(date), 1)
+                );
+            }
+            push!(*page, "{}\n", html(&clean::limit(&vulnerability.details, 2_000)));
+        }
+        Detail::Secret { notes, .. } if !notes.is_empty() => {
+            push!(*page, "<b>{}</b>: {}\n", word(Word::Notes), listed(notes, 10));
+        }
+        Detail::Secret { .. } | Detail::Licence { .. } => {}
+    }
+    for url in links::references(finding).into_iter().take(8) {
+        let url = html(url);
+        push!(*page, "<a href=\"{url}\" rel=\"noopener noreferrer\">{url}</a>\n");
+    }
+    page.push_str("</div></details>");
+}
+
+fn suppressed(page: &mut String, report: &Report) {
+    if report.suppressed.is_empty() {
+        return;
+    }
+    let number = report.suppressed.len();
+    push!(
+        *page,
+        "<section><details><summary><b>{}</b> ({number})</summary><ul class=\"plain\">\n",
+        word(Word::Suppressed)
+    );
+    let mut all: Vec<_> = report.suppressed.iter().collect();
+    all.sort_by_key(|s| (std::cmp::Reverse(s.finding.severity), s.finding.key, &s.by, &s.reason));
+    let short = |text: &str| html(&clean::limit(&clean::line(text), 300));
+    for one in all.iter().take(ENTRIES) {
+        let package = one.finding.package().map(|p| p.purl.full_name()).unwrap_or_default();
+        let by = both(|language| Word::SuppressedBy.fill(language, &[&short(&one.by)]));
+        push!(
+            *page,
+            "<li><code>{}</code> {} <span class=\"soft\">({by}) {}</span></li>\n",
+            short(&one.finding.rule),
+            short(&package),
+            short(&one.reason)
+        );
+    }
+    page.push_str("</ul>\n");
+    more(page, number.saturating_sub(ENTRIES) as u64);
+    page.push_str("</details></section>\n");
+}
+
+fn coverage(page: &mut String, report: &Report) {
+    let coverage = &report.coverage;
+    push!(*page, "<section><h2>{}</h2>\n<dl>\n", word(Word::Coverage));
+    let mut entry =
+        |label: Word, value: String| push!(*page, "<dt>{}</dt><dd>{value}</dd>\n", word(label));
+    let files = [tally::thousands(coverage.files), tally::size(coverage.bytes)];
+    let packages = tally::thousands(report.packages.len() as u64);
+    let [number, size] = &files;
+    entry(
+        Word::LabelFiles,
+        format!(
+            "{} · {}",
+            filled(Word::CoverageFiles, &[number, size]),
+            filled(Word::CoveragePackages, &[&packages])
+        ),
+    );
+    let engines: Vec<String> = coverage.engines.iter().map(|e| html(&clean::line(e))).collect();
+    let none = word(Word::CoverageNoEngines);
+    entry(Word::CoverageEngines, if engines.is_empty() { none } else { engines.join(", ") });
+    let read: Vec<String> = coverage
+        .catalogued
+        .iter()
+        .map(|(name, files)| format!("{} {files}", html(&clean::line(name))))
+        .collect();
+    if !read.is_empty() {
+        entry(Word::CoverageCataloguers, read.join(", "));
+    }
+    let mut databases: Vec<String> = report
+        .databases
+        .iter()
+        .map(|d| {
+            let date = d.date.get(..10).unwrap_or(&d.date);
+            let source = html(&clean::line(&format!("{} {date}", d.source)));
+            format!("{source} ({})", filled(Word::Records, &[&tally::thousands(d.records)]))
+        })
+        .collect();
+    databases.sort();
+    let none = word(Word::CoverageNoDatabase);
+    entry(
+        Word::CoverageDatabases,
+        if databases.is_empty() { none } else { databases.join("<br>") },
+    );
+    let mut skipped: Vec<String> =
+        coverage.skipped.iter().map(|s| format!("{}: {}", s.what, s.why)).collect();
+    skipped.sort();
+    if !skipped.is_empty() {
+        entry(Word::CoverageSkipped, entries(&skipped, skipped.len() as u64));
+    }
+    let (problems, all) = tally::problems(report);
+    entry(
+        Word::CoverageProblems,
+        if all == 0 { word(Word::Nothing) } else { entries(&problems, all) },
+    );
+    page.push_str("</dl></section>\n");
+}
+
+/// A folded list, with its length on the fold; `all` counts also what is not in it.
+fn entries(texts: &[String], all: u64) -> String {
+    let mut list =
+        format!("<details><summary>{}</summary><ul class=\"plain\">", tally::thousands(all));
+    for text in texts.iter().take(ENTRIES) {
+        push!(list, "<li>{}</li>", html(&clean::limit(&clean::line(text), 500)));
+    }
+    list.push_str("</ul>");
+    more(&mut list, all.saturating_sub(texts.len().min(ENTRIES) as u64));
+    list.push_str("</details>");
+    list
+}
