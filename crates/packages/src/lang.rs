@@ -4,6 +4,7 @@ use crate::Cataloguer;
 
 pub mod binary;
 pub mod go;
+pub mod java;
 pub mod rust;
 
 pub const ALL: &[&Cataloguer] = &[
@@ -13,6 +14,11 @@ pub const ALL: &[&Cataloguer] = &[
     &go::module_file::MODULES,
     &go::vendor::VENDORED,
     &go::build_info::PROGRAM,
+    &java::archive::ARCHIVE,
+    &java::maven::POM,
+    &java::gradle::LOCK,
+    &java::gradle::CATALOGUE,
+    &java::sbt::LOCK,
     &rust::lock::LOCK,
     &rust::auditable::AUDITABLE,
 ];
