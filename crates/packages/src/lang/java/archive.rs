@@ -64,7 +64,7 @@ fn read(file: &FileInput<'_>, limits: &Limits) -> Parsed<Catalogue> {
             reader.archive(&archive, file.bytes, file.path, "");
         }
         // A resource adapter and a compressed archive of another kind share this ending.
-        Err(_) if file.name().ends_with(".rar") && !Archive::is_likely(file.bytes) => {}
+        Err(_) if ending(file.name()) == "rar" && !Archive::is_likely(file.bytes) => {}
         Err(error) => found.problems.push(Problem::whole(error.to_string())),
     }
     found
@@ -140,8 +140,12 @@ fn is_metadata(path: &str) -> bool {
 }
 
 fn is_archive(path: &str) -> bool {
-    path.rsplit_once('.')
-        .is_some_and(|(stem, ending)| !stem.is_empty() && ENDINGS.contains(&ending))
+    ENDINGS.contains(&ending(path))
+}
+
+/// What follows the last dot; empty without a dot.
+fn ending(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
 impl Metadata {

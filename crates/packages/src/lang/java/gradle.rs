@@ -164,7 +164,7 @@ mod tests {
 
     fn check(path: &str, text: &str, packages: &[&str], problems: &[&str]) {
         let file = FileInput { path, bytes: text.as_bytes() };
-        let read = if path.ends_with(".toml") { read_catalogue } else { read_lock };
+        let read = if path.contains(".versions.") { read_catalogue } else { read_lock };
         let read = read(&file, &Limits::TINY);
         let line =
             |p: &Package| format!("{} {} {}", p.locations[0].line.unwrap(), p.purl, p.scope.name());

@@ -124,7 +124,8 @@ mod tests {
     fn dependency(coordinates: &str) -> String {
         let names = ["groupId", "artifactId", "version", "scope", "type"];
         let parts = names.iter().zip(coordinates.split(':')).filter(|(_, part)| !part.is_empty());
-        let parts: String = parts.map(|(name, part)| format!("<{name}>{part}</{name}>")).collect();
+        let parts: Vec<_> = parts.map(|(name, part)| format!("<{name}>{part}</{name}>")).collect();
+        let parts = parts.concat();
         format!("<dependency>{parts}</dependency>\n")
     }
 
