@@ -7,6 +7,7 @@ pub mod go;
 pub(crate) mod graph;
 pub mod npm;
 pub mod python;
+pub mod java;
 pub mod rust;
 
 pub const ALL: &[&Cataloguer] = &[
@@ -16,6 +17,11 @@ pub const ALL: &[&Cataloguer] = &[
     &go::module_file::MODULES,
     &go::vendor::VENDORED,
     &go::build_info::PROGRAM,
+    &java::archive::ARCHIVE,
+    &java::maven::POM,
+    &java::gradle::LOCK,
+    &java::gradle::CATALOGUE,
+    &java::sbt::LOCK,
     &rust::lock::LOCK,
     &rust::auditable::AUDITABLE,
     &npm::package_lock::LOCK,
