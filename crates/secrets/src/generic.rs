@@ -1,0 +1,114 @@
+//! Secrets without a shape of their own: passwords and keys, known by the name they are assigned to.
+//!
+//! A word such as `passw` or `token` leads here. The place around it is read as an assignment in one
+//! of the many notations for settings; what is assigned becomes a [`Candidate`] with features, and a
+//! linear model, whose weights are data, says how likely it is a secret.
+
+pub(crate) mod extract;
+mod features;
+mod file_kind;
+mod key;
+mod kubernetes;
+mod model;
+mod value;
+mod words;
+
+use std::ops::Range;
+
+pub use features::{FEATURES, Features};
+pub use model::{Model, ModelError};
+
+pub(crate) use file_kind::Facts;
+
+use crate::body::Generic;
+use crate::prefilter::{Prefilter, Word};
+use crate::text::{FileView, Text};
+
+/// Something that may be a secret, and everything the model knows about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    pub kind: Generic,
+    /// Bytes of the name, in the text as decoded.
+    pub name: Range<usize>,
+    /// Bytes of the value.
+    pub span: Range<usize>,
+    pub features: Features,
+}
+
+/// Words that lead to candidates, and how the place is read.
+pub(crate) const LEADS: [(&str, Lead); 16] = [
+    ("pass", Lead::Assignment),
+    ("pwd", Lead::Assignment),
+    ("secret", Lead::Assignment),
+    ("token", Lead::Assignment),
+    ("key", Lead::Assignment),
+    ("auth", Lead::Assignment),
+    ("cred", Lead::Assignment),
+    ("salt", Lead::Assignment),
+    ("密码", Lead::Assignment),
+    ("口令", Lead::Assignment),
+    ("密钥", Lead::Assignment),
+    ("identified by", Lead::Assignment),
+    ("://", Lead::Url),
+    ("bearer ", Lead::Header),
+    ("basic ", Lead::Header),
+    ("kind: secret", Lead::Kubernetes),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lead {
+    Assignment,
+    Url,
+    Header,
+    Kubernetes,
+}
+
+/// Every candidate of a file with its features: what the model is trained on.
+pub fn candidates(file: &FileView<'_>) -> Vec<Candidate> {
+    let text = Text::of(file.bytes);
+    let facts = Facts::of(file.path);
+    if text.binary || !facts.generic {
+        return Vec::new();
+    }
+    let words: Vec<_> = LEADS
+        .iter()
+        .map(|(word, _)| Word { bytes: word.as_bytes().to_vec(), exact: false })
+        .collect();
+    let mut found = Vec::new();
+    let mut last_name = usize::MAX;
+    Prefilter::new(&words).search(&words, &text.bytes, |word, at| {
+        let Some((lead, length)) = LEADS.get(word).map(|(word, lead)| (*lead, word.len())) else {
+            return;
+        };
+        collect(&text.bytes, facts, lead, at, length, &mut last_name, &mut found);
+    });
+    found.sort_by_key(|candidate| (candidate.span.start, candidate.span.end));
+    found.dedup_by(|a, b| a.span == b.span);
+    found
+}
+
+/// Adds the candidates that the word at `at` leads to.
+///
+/// `last_name` remembers the name read last: `api_key_token` is led to three times.
+pub(crate) fn collect(
+    text: &[u8],
+    facts: Facts,
+    lead: Lead,
+    at: usize,
+    length: usize,
+    last_name: &mut usize,
+    found: &mut Vec<Candidate>,
+) {
+    let raw = match lead {
+        Lead::Assignment => extract::assignment(text, facts, at, length),
+        Lead::Url => extract::url(text, at),
+        Lead::Header => extract::header(text, at, length),
+        Lead::Kubernetes => return found.extend(kubernetes::candidates(text, facts, at)),
+    };
+    let Some(raw) = raw else { return };
+    if lead == Lead::Assignment && std::mem::replace(last_name, raw.name.start) == raw.name.start {
+        return;
+    }
+    let features = features::of(text, facts, &raw);
+    found.push(Candidate { kind: raw.kind, name: raw.name, span: raw.value, features });
+}

@@ -1,0 +1,240 @@
+//! Reads the place around a word as an assignment and hands out what is assigned.
+
+use std::ops::Range;
+
+use memchr::memchr;
+
+use super::file_kind::{Facts, Notation};
+use super::key::{self, Class, Meaning};
+use super::value;
+use crate::body::Generic;
+
+/// What joins name and value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Separator {
+    Equals,
+    Colon,
+    Compare,
+    /// `setPassword("…")`, `put("password", "…")`.
+    Call,
+    /// `<password>…</password>`, `key="password" value="…"`.
+    Markup,
+    /// `--password …`, `ENV PASSWORD …`, `IDENTIFIED BY '…'`.
+    Space,
+    /// `proto://user:…@host`, `Bearer …`: the syntax itself says what it is.
+    Syntax,
+}
+
+/// A name, a value, and how they stand together.
+#[derive(Clone, Debug)]
+pub(crate) struct Raw {
+    pub(crate) kind: Generic,
+    pub(crate) meaning: Meaning,
+    pub(crate) name: Range<usize>,
+    pub(crate) value: Range<usize>,
+    pub(crate) separator: Separator,
+    pub(crate) quoted: bool,
+}
+
+/// Longest name in bytes to either side of the word.
+const NAME: usize = 64;
+
+pub(crate) fn at(text: &[u8], index: usize) -> u8 {
+    text.get(index).copied().unwrap_or(b'\n')
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$') || byte >= 0x80
+}
+
+pub(crate) fn skip_blanks(text: &[u8], from: usize) -> usize {
+    let rest = text.get(from..text.len().min(from + 32)).unwrap_or_default();
+    from + rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+/// The assignment that the word of `length` bytes at `start` belongs to.
+pub(crate) fn assignment(text: &[u8], facts: Facts, start: usize, length: usize) -> Option<Raw> {
+    let after = start + length;
+    let tail = text.get(after..text.len().min(after + NAME))?;
+    // `：` is how a colon looks in Chinese text.
+    let wide_colon = |at: usize| tail.get(at..at + 3) == Some("：".as_bytes());
+    let more =
+        (0..tail.len()).take_while(|at| is_name(at_or(tail, *at)) && !wide_colon(*at)).count();
+    let name_end = after + more;
+    // The end of a sentence is no part of a name, an arrow neither.
+    let dots =
+        text.get(start..name_end)?.iter().rev().take_while(|b| matches!(b, b'.' | b'-')).count();
+    let name_end = name_end - dots;
+    let head = text.get(start.saturating_sub(NAME)..start)?;
+    let name_start = start - head.iter().rev().take_while(|byte| is_name(**byte)).count();
+    let (separator, from) = separator(text, name_start, name_end, facts)?;
+    let name = text.get(name_start..name_end)?;
+    let dashes = name.iter().take_while(|byte| **byte == b'-').count();
+    let meaning = key::meaning(name)?;
+    let place = value::Place { facts, separator, name_start, from };
+    let (value, quoted) = value::read(text, &place)?;
+    if value::is_trivial(text.get(value.clone())?) {
+        return None;
+    }
+    let name = name_start + dashes..name_end;
+    Some(Raw { kind: meaning.class.kind(), meaning, name, value, separator, quoted })
+}
+
+fn at_or(bytes: &[u8], index: usize) -> u8 {
+    bytes.get(index).copied().unwrap_or_default()
+}
+
+/// What joins the name to a value, and where the value begins.
+fn separator(
+    text: &[u8],
+    name_start: usize,
+    name_end: usize,
+    facts: Facts,
+) -> Option<(Separator, usize)> {
+    let mut end = name_end;
+    let is_closer = |byte| matches!(byte, b'"' | b'\'' | b'`' | b']' | b')');
+    if at(text, end) == b'\\' && at(text, end + 1) == b'"' {
+        end += 2;
+    }
+    while is_closer(at(text, end)) && end < name_end + 3 {
+        end += 1;
+    }
+    let closed = end > name_end;
+    let sign = skip_blanks(text, end);
+    let (first, second) = (at(text, sign), at(text, sign + 1));
+    let found = match (first, second) {
+        (b'=' | b'-', b'>') | (b':' | b'?', b'=') => (Separator::Equals, sign + 2),
+        (b'=', b'=') => (Separator::Compare, sign + 2 + usize::from(at(text, sign + 2) == b'=')),
+        (b'!', b'=') => (Separator::Compare, sign + 2 + usize::from(at(text, sign + 2) == b'=')),
+        (b'=', b'~') | (b':', b':') => return None,
+        (b'=', _) => (Separator::Equals, sign + 1),
+        (b':', _) => match typed(text, sign + 1) {
+            Some(from) if facts.notation == Notation::Code => (Separator::Equals, from),
+            _ => (Separator::Colon, sign + 1),
+        },
+        (0xef, 0xbc) if at(text, sign + 2) == 0x9a => (Separator::Colon, sign + 3),
+        (b',', _) if closed => (Separator::Call, sign + 1),
+        (b'(', _) if sign == name_end => (Separator::Call, sign + 1),
+        (b'>', _) if at(text, name_start.wrapping_sub(1)) == b'<' || closed => {
+            (Separator::Markup, sign + 1)
+        }
+        _ => return pair_or_space(text, name_start, name_end, sign, closed),
+    };
+    Some(found)
+}
+
+/// After the colon of `password: &str = "…"`, where the value begins.
+fn typed(text: &[u8], from: usize) -> Option<usize> {
+    let start = skip_blanks(text, from);
+    let is_type = |byte: &u8| byte.is_ascii_alphanumeric() || b"&<>[]?_.|".contains(byte);
+    let rest = text.get(start..text.len().min(start + 32))?;
+    let length = rest.iter().take_while(|byte| is_type(byte)).count();
+    let sign = skip_blanks(text, start + length);
+    (length > 0 && at(text, sign) == b'=' && at(text, sign + 1) != b'=').then_some(sign + 1)
+}
+
+/// `name="password" value="…"`, `name: password⏎ value: …`, or a blank where blanks join.
+fn pair_or_space(
+    text: &[u8],
+    name_start: usize,
+    name_end: usize,
+    sign: usize,
+    closed: bool,
+) -> Option<(Separator, usize)> {
+    let mut next = sign;
+    if at(text, next) == b'\r' {
+        next += 1;
+    }
+    if at(text, next) == b'\n' || closed && at(text, next) == b',' {
+        next = skip_blanks(text, next + 1);
+    }
+    while matches!(at(text, next), b'"' | b'\'') {
+        next += 1;
+    }
+    let word = text.get(next..next + 5)?;
+    if word.eq_ignore_ascii_case(b"value") {
+        let mut end = next + 5;
+        while matches!(at(text, end), b'"' | b'\'' | b' ') && end < next + 9 {
+            end += 1;
+        }
+        let joins = matches!(at(text, end), b'=' | b':');
+        return joins.then_some((Separator::Markup, end + 1));
+    }
+    let before = text.get(name_start.saturating_sub(24)..name_start).unwrap_or_default();
+    let name = text.get(name_start..name_end)?;
+    let joins = name.starts_with(b"--")
+        || before.trim_ascii_end().ends_with(b"ENV")
+        || before.starts_with(b"machine ")
+        || memchr::memmem::find(before, b" login ").is_some()
+        || name.eq_ignore_ascii_case(b"by") && at(text, sign) == b'\''
+        || name.eq_ignore_ascii_case(b"password") && at(text, sign) == b'\''
+        || name.is_empty();
+    (sign > name_end && joins).then_some((Separator::Space, sign))
+}
+
+/// The password in `proto://user:password@host`; `start` is at `://`.
+pub(crate) fn url(text: &[u8], start: usize) -> Option<Raw> {
+    let from = start + 3;
+    let rest = text.get(from..text.len().min(from + 320))?;
+    let is_end = |byte: &u8| {
+        byte.is_ascii_whitespace() || byte.is_ascii_control() || b"/\"'`<>\\,".contains(byte)
+    };
+    let rest = rest.split(is_end).next()?;
+    let sign = memchr::memrchr(b'@', rest)?;
+    let user = rest.get(..sign)?;
+    let colon = memchr(b':', user)?;
+    let host = rest.get(sign + 1..)?;
+    if colon + 1 >= sign || host.is_empty() || !text.get(start - 1)?.is_ascii_alphanumeric() {
+        return None;
+    }
+    let scheme = text.get(start.saturating_sub(24)..start)?;
+    let length =
+        scheme.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b));
+    let meaning = Meaning { class: Class::Password, words: 1, last: true };
+    let value = from + colon + 1..from + sign;
+    if value::is_trivial(text.get(value.clone())?) {
+        return None;
+    }
+    let name = start - length.count()..start;
+    Some(Raw {
+        kind: Generic::Url,
+        meaning,
+        name,
+        value,
+        separator: Separator::Syntax,
+        quoted: false,
+    })
+}
+
+/// The token after `Bearer ` or `Basic ` in something that looks like a header.
+pub(crate) fn header(text: &[u8], start: usize, length: usize) -> Option<Raw> {
+    let line = crate::text::line_around(text, start, 96);
+    let lower = line.to_ascii_lowercase();
+    memchr::memmem::find(&lower, b"authorization")?;
+    let from = start + length;
+    let rest = text.get(from..text.len().min(from + 2_048))?;
+    let is_token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
+    let size = rest.iter().take_while(is_token).count();
+    let value = from..from + size;
+    let token = text.get(value.clone())?;
+    if size < 12 || value::is_trivial(token) {
+        return None;
+    }
+    if text.get(start..start + 5)?.eq_ignore_ascii_case(b"basic") {
+        let pair = crate::base::base64(token)?;
+        let (_, password) = pair.split_at_checked(memchr(b':', &pair)? + 1)?;
+        if value::is_trivial(password) || pair.iter().any(u8::is_ascii_control) {
+            return None;
+        }
+    }
+    let meaning = Meaning { class: Class::Auth, words: 1, last: true };
+    let name = start..start + length - 1;
+    Some(Raw {
+        kind: Generic::Header,
+        meaning,
+        name,
+        value,
+        separator: Separator::Syntax,
+        quoted: false,
+    })
+}

@@ -1,0 +1,114 @@
+//! Values under `data:` and `stringData:` of a Kubernetes Secret in YAML.
+//!
+//! Kubernetes API, Secret v1: `data` is base64, `stringData` is not; both are maps of strings.
+
+use std::ops::Range;
+
+use super::extract::{Raw, Separator};
+use super::file_kind::Facts;
+use super::key::{Class, Meaning};
+use super::{Candidate, features, value};
+use crate::body::Generic;
+
+/// Lines that belong to one object at most.
+const LINES: usize = 2_000;
+
+/// The candidates of the object whose `kind: Secret` is at `at`.
+pub(super) fn candidates(text: &[u8], facts: Facts, at: usize) -> Vec<Candidate> {
+    let values = secrets(text, at).into_iter();
+    values
+        .map(|(name, span)| {
+            let meaning = Meaning { class: Class::Secret, words: 1, last: true };
+            let (kind, separator) = (Generic::Kubernetes, Separator::Colon);
+            let raw = Raw { kind, meaning, name, value: span, separator, quoted: false };
+            let features = features::of(text, facts, &raw);
+            Candidate { kind: raw.kind, name: raw.name, span: raw.value, features }
+        })
+        .collect()
+}
+
+/// Names and values of the object around `at`.
+fn secrets(text: &[u8], at: usize) -> Vec<(Range<usize>, Range<usize>)> {
+    let mut found = Vec::new();
+    let mut inside: Option<(usize, bool)> = None;
+    let start = start_of_object(text, at);
+    let mut offset = start;
+    for line in text.get(start..).unwrap_or_default().split_inclusive(|b| *b == b'\n').take(LINES) {
+        let from = offset;
+        offset += line.len();
+        if line.starts_with(b"---") && from > at {
+            break;
+        }
+        let body = line.trim_ascii_end();
+        let margin = body.iter().take_while(|byte| **byte == b' ').count();
+        let rest = body.get(margin..).unwrap_or_default();
+        if rest.is_empty() || rest.starts_with(b"#") {
+            continue;
+        }
+        match inside {
+            Some((outer, coded)) if margin > outer => {
+                found.extend(entry(rest, from + margin).filter(|(_, span)| {
+                    text.get(span.clone()).is_some_and(|value| is_secret(value, coded))
+                }));
+            }
+            _ if rest == b"data:" => inside = Some((margin, true)),
+            _ if rest == b"stringData:" => inside = Some((margin, false)),
+            _ => inside = None,
+        }
+    }
+    found
+}
+
+/// Where the YAML document around `at` begins, at most a few thousand bytes back.
+fn start_of_object(text: &[u8], at: usize) -> usize {
+    let from = at.saturating_sub(64 << 10);
+    let before = text.get(from..at).unwrap_or_default();
+    memchr::memmem::rfind(before, b"\n---").map_or(from, |end| from + end + 4)
+}
+
+fn entry(line: &[u8], from: usize) -> Option<(Range<usize>, Range<usize>)> {
+    let colon = memchr::memmem::find(line, b": ")?;
+    let raw = line.get(colon + 2..)?;
+    let value = raw.trim_ascii();
+    let value = [b'"', b'\'']
+        .iter()
+        .find_map(|quote| value.strip_prefix(&[*quote])?.strip_suffix(&[*quote]))
+        .unwrap_or(value);
+    let start = from + colon + 2 + memchr::memmem::find(raw, value)?;
+    Some((from..from + colon, start..start + value.len()))
+}
+
+fn is_secret(value: &[u8], coded: bool) -> bool {
+    if !coded {
+        return !value::is_trivial(value) && !crate::allow::is_placeholder(value);
+    }
+    let bytes = crate::base::base64(value).unwrap_or_default();
+    !crate::allow::is_reference(value)
+        && !value::is_trivial(&bytes)
+        && !crate::allow::is_placeholder(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[&str]) {
+        let at = text.find("kind: Secret").unwrap();
+        let found = secrets(text.as_bytes(), at);
+        let found: Vec<_> = found.into_iter().map(|(_, span)| text.get(span).unwrap()).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn data_and_string_data_are_read_in_any_order() {
+        check("kind: Secret\ndata:\n  a: cTdSazJtVng=\ntype: Opaque\n", &["cTdSazJtVng="]);
+        check("data:\n  a: 'cTdSazJtVng='\nkind: Secret\n", &["cTdSazJtVng="]);
+        check("kind: Secret\nstringData:\n  a: q7Rk2mVx\n  b: ${B}\n", &["q7Rk2mVx"]);
+    }
+
+    #[test]
+    fn other_documents_and_placeholders_are_left_alone() {
+        check("data:\n  a: cTdSazJtVng=\n---\nkind: Secret\n---\ndata:\n  b: cTdSazJtVng=\n", &[]);
+        check("kind: Secret\ndata:\n  a: Y2hhbmdlbWU=\n  b: not base64 at all!\n", &[]);
+    }
+}

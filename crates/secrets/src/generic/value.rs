@@ -1,0 +1,141 @@
+//! Reads the value that stands behind a separator, and lets go what cannot be a secret.
+
+use std::ops::Range;
+
+use super::extract::{Separator, at, skip_blanks};
+use super::file_kind::{Facts, Notation};
+use crate::allow;
+
+/// Longest value in bytes.
+const LONGEST: usize = 512;
+
+pub(super) struct Place {
+    pub(super) facts: Facts,
+    pub(super) separator: Separator,
+    pub(super) name_start: usize,
+    /// Right behind the separator.
+    pub(super) from: usize,
+}
+
+/// The value without its quotes, and whether it had some.
+pub(super) fn read(text: &[u8], place: &Place) -> Option<(Range<usize>, bool)> {
+    let mut from = skip_blanks(text, place.from);
+    // Strings may have a letter before them: `b"…"`, `N'…'`, `@"…"`.
+    let letter = matches!(at(text, from), b'r' | b'b' | b'u' | b'f' | b'L' | b'N' | b'@');
+    if letter && matches!(at(text, from + 1), b'"' | b'\'') {
+        from += 1;
+    }
+    match (at(text, from), at(text, from + 1)) {
+        (b'\\', quote @ (b'"' | b'\'')) => quoted(text, from + 2, &[b'\\', quote]),
+        (quote @ (b'"' | b'\'' | b'`'), next) if quote == next => {
+            // Three quotes open a long string, two are an empty one.
+            (at(text, from + 2) == quote).then(|| quoted(text, from + 3, &[quote]))?
+        }
+        (quote @ (b'"' | b'\'' | b'`'), _) => quoted(text, from + 1, &[quote]),
+        _ => bare(text, place, from).map(|span| (span, false)),
+    }
+}
+
+fn quoted(text: &[u8], from: usize, close: &[u8]) -> Option<(Range<usize>, bool)> {
+    let rest = text.get(from..text.len().min(from + LONGEST))?;
+    let mut index = 0;
+    while let Some(byte) = rest.get(index) {
+        if rest.get(index..)?.starts_with(close) {
+            return Some((from..from + index, true));
+        }
+        match byte {
+            b'\n' => return None,
+            b'\\' => index += 2,
+            _ => index += 1,
+        }
+    }
+    None
+}
+
+/// A value without quotes ends where its notation says so.
+fn bare(text: &[u8], place: &Place, from: usize) -> Option<Range<usize>> {
+    let line = crate::text::line_range(text, place.name_start, 160);
+    let before = text.get(line.start..place.name_start).unwrap_or_default();
+    let in_string = is_open(before);
+    let whole_line = place.facts.notation == Notation::Lines && !in_string && is_margin(before);
+    if place.separator == Separator::Call
+        || place.facts.notation == Notation::Code
+            && !in_string
+            && place.separator != Separator::Markup
+    {
+        return None;
+    }
+    let rest = text.get(from..text.len().min(from + LONGEST))?;
+    let is_end = |byte: &u8| match byte {
+        b'\n' | b'\r' => true,
+        _ if place.separator == Separator::Markup && !whole_line => b"<\"'".contains(byte),
+        _ if whole_line => false,
+        b' ' | b'\t' | b'"' | b'\'' | b'`' | b'<' | b'>' | b';' | b',' | b')' | b'|' => true,
+        b'&' | b'}' => place.facts.notation != Notation::Shell || in_string,
+        b'\\' => in_string,
+        _ => false,
+    };
+    let length = rest.iter().position(is_end)?;
+    let mut value = rest.get(..length)?;
+    if whole_line && let Some(comment) = memchr::memmem::find(value, b" #") {
+        value = value.get(..comment)?;
+    }
+    let value = value.trim_ascii_end();
+    let opens = matches!(value.first(), Some(b'|' | b'>' | b'[' | b'{' | b'&' | b'*' | b'('));
+    (!opens && !value.is_empty()).then(|| from..from + value.len())
+}
+
+/// Whether a quote is open at the end of `before`.
+fn is_open(before: &[u8]) -> bool {
+    let count = |quote| memchr::memchr_iter(quote, before).count();
+    count(b'"') % 2 == 1 || count(b'\'') % 2 == 1 || count(b'`') % 2 == 1
+}
+
+/// Whether only what may stand before a setting is there.
+fn is_margin(before: &[u8]) -> bool {
+    let before = before.trim_ascii();
+    let before = before.strip_prefix(b"-").unwrap_or(before).trim_ascii();
+    before.is_empty()
+        || matches!(before, b"export" | b"#" | b"//" | b"set" | b"name:" | b";")
+        || before.starts_with(b"name")
+}
+
+const LITERALS: [&str; 26] = [
+    "true",
+    "false",
+    "null",
+    "none",
+    "nil",
+    "undefined",
+    "yes",
+    "no",
+    "string",
+    "str",
+    "void",
+    "any",
+    "object",
+    "optional",
+    "required",
+    "default",
+    "enabled",
+    "disabled",
+    "hidden",
+    "prompt",
+    "bytes",
+    "text",
+    "password",
+    "empty",
+    "auto",
+    "self",
+];
+
+/// Whether a value is plainly no secret: a literal, a placeholder, a reference, nothing at all.
+pub(crate) fn is_trivial(value: &[u8]) -> bool {
+    let trimmed = value.trim_ascii();
+    trimmed.len() < 4
+        || trimmed.len() > 256 && !trimmed.iter().all(u8::is_ascii_graphic)
+        || LITERALS.iter().any(|literal| trimmed.eq_ignore_ascii_case(literal.as_bytes()))
+        || !trimmed.iter().any(u8::is_ascii_alphanumeric)
+        || allow::is_reference(trimmed)
+        || trimmed.starts_with(b"[") && trimmed.ends_with(b"]")
+}

@@ -1,0 +1,120 @@
+//! How much a value is like language: people name things with words, generators do not.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// The commonest words of four letters and more in English manuals, counted by us.
+static WORDS: LazyLock<HashSet<&'static [u8]>> = LazyLock::new(|| {
+    let lines = include_str!("../../model/words.txt").lines();
+    lines.filter(|line| !line.starts_with('#')).map(str::as_bytes).collect()
+});
+
+/// One line per letter, one digit per following letter: 0 never seen, 9 the commonest.
+static PAIRS: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let lines = include_str!("../../model/pairs.txt").lines();
+    lines.filter(|line| !line.starts_with('#')).flat_map(str::bytes).collect()
+});
+
+/// How likely the pairs of letters are in English, from 0 to 1; expects lower case.
+pub(super) fn likeness(value: &[u8]) -> f32 {
+    let (mut sum, mut pairs) = (0_u32, 0_u32);
+    for [first, second] in value.array_windows::<2>() {
+        let both = first.is_ascii_lowercase() && second.is_ascii_lowercase();
+        pairs += 1;
+        if both {
+            let index = usize::from(first - b'a') * 26 + usize::from(second - b'a');
+            sum += u32::from(PAIRS.get(index).copied().unwrap_or(b'0').saturating_sub(b'0'));
+        }
+    }
+    sum as f32 / (pairs.max(1) * 9) as f32
+}
+
+/// Share of the letters that belong to known words; expects lower case.
+pub(super) fn share(value: &[u8]) -> f32 {
+    let mut letters = 0;
+    let mut known = 0;
+    for run in value.split(|byte| !byte.is_ascii_lowercase()).filter(|run| !run.is_empty()) {
+        letters += run.len();
+        let mut from = 0;
+        while from + 4 <= run.len() {
+            let longest = (4..=(run.len() - from).min(14)).rev().find(|length| {
+                run.get(from..from + length).is_some_and(|part| WORDS.contains(part))
+            });
+            known += longest.unwrap_or_default();
+            from += longest.unwrap_or(1);
+        }
+    }
+    if letters == 0 { 0.0 } else { known as f32 / value.len().max(1) as f32 }
+}
+
+/// Passwords that guard nothing: what manuals and tests use.
+pub(super) fn is_common_password(value: &[u8]) -> bool {
+    const COMMON: [&[u8]; 40] = [
+        b"password",
+        b"passwd",
+        b"pass",
+        b"secret",
+        b"admin",
+        b"root",
+        b"test",
+        b"testing",
+        b"guest",
+        b"user",
+        b"changeit",
+        b"changeme",
+        b"letmein",
+        b"qwerty",
+        b"foobar",
+        b"foo",
+        b"bar",
+        b"baz",
+        b"hello",
+        b"hunter2",
+        b"mysecret",
+        b"mypassword",
+        b"mypass",
+        b"supersecret",
+        b"topsecret",
+        b"welcome",
+        b"default",
+        b"sample",
+        b"example",
+        b"demo",
+        b"postgres",
+        b"mysql",
+        b"redis",
+        b"oracle",
+        b"tiger",
+        b"scott",
+        b"pwd",
+        b"abcd",
+        b"abcdef",
+        b"dummy",
+    ];
+    let end = value.iter().rposition(u8::is_ascii_alphabetic).map_or(0, |at| at + 1);
+    let stem = value.get(..end).unwrap_or_default();
+    stem.is_empty() && value.len() <= 10 || COMMON.contains(&stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn language_is_likelier_than_noise() {
+        assert!(likeness(b"configuration") > 0.6, "{}", likeness(b"configuration"));
+        assert!(likeness(b"xqzjkvwqpxzj") < 0.3, "{}", likeness(b"xqzjkvwqpxzj"));
+    }
+
+    #[test]
+    fn words_are_found_in_names() {
+        assert!(share(b"database") > 0.9 && share(b"user_password") > 0.8);
+        assert!(share(b"q8z7kk2m") < 0.1 && share(b"") < 0.1);
+    }
+
+    #[test]
+    fn digits_behind_do_not_make_a_common_password_rare() {
+        assert!(is_common_password(b"password123") && is_common_password(b"123456"));
+        assert!(!is_common_password(b"tr0ub4dor"));
+    }
+}
