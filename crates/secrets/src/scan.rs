@@ -7,6 +7,7 @@ use panoply_base::{Limits, Parsed, Problem, Redacted};
 use panoply_model::Confidence;
 
 use crate::allow;
+use crate::body::Generic;
 use crate::check;
 use crate::compiled::{Detector, Shape};
 use crate::detectors::{Detectors, Target};
@@ -37,7 +38,7 @@ pub(crate) struct Scan<'a> {
     now: Option<i64>,
     found: Vec<Found>,
     candidates: Vec<Candidate>,
-    last_name: usize,
+    progress: generic::Progress,
     /// Bytes that unanchored searches may still read, so that a hostile file costs linear time.
     budget: usize,
     problems: Vec<Problem>,
@@ -68,7 +69,7 @@ impl<'a> Scan<'a> {
             now: context.now,
             found: Vec::new(),
             candidates: Vec::new(),
-            last_name: usize::MAX,
+            progress: generic::Progress::default(),
             budget: (1 << 20) + text.bytes.len().saturating_mul(16),
             problems,
             full: false,
@@ -121,8 +122,8 @@ impl<'a> Scan<'a> {
     fn lead(&mut self, lead: Lead, at: usize, length: usize) {
         if !self.full && !self.binary && self.facts.generic {
             let (text, facts) = (self.text, self.facts);
-            let last = &mut self.last_name;
-            generic::collect(text, facts, lead, at, length, last, &mut self.candidates);
+            let progress = &mut self.progress;
+            generic::collect(text, facts, lead, at, length, progress, &mut self.candidates);
         }
     }
 
@@ -186,7 +187,8 @@ impl<'a> Scan<'a> {
             self.found.push(Found {
                 detector: index,
                 span: candidate.span,
-                rank: i8::MIN,
+                // What stands in a syntax for secrets is surer than what has a name.
+                rank: if candidate.kind <= Generic::Key { i8::MIN } else { i8::MIN + 1 },
                 severity: head.severity,
                 confidence,
                 notes: Vec::new(),
