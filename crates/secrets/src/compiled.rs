@@ -25,6 +25,10 @@ const END: &str = r"(?:[^A-Za-z0-9_+/=-]|\z)";
 /// Bytes that an unbounded expression may look ahead.
 const REACH: usize = 4_096;
 
+/// Bytes behind a keyword that stands inside its match. Small, because such a search walks through
+/// all of them at every keyword.
+pub(crate) const NEAR: usize = 512;
+
 /// How the expression is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -119,7 +123,8 @@ impl Detector {
             _ if before == 0 => (at, Anchored::Yes),
             _ => (at.saturating_sub(before), Anchored::No),
         };
-        let end = text.len().min(at.saturating_add(length + REACH));
+        let reach = if anchored == Anchored::Yes { REACH } else { NEAR };
+        let end = text.len().min(at.saturating_add(length + reach));
         self.search(&Input::new(text).span(start..end).anchored(anchored))
     }
 

@@ -70,6 +70,10 @@ pub(crate) struct Progress {
     last_name: Option<usize>,
     /// End of the Kubernetes object read last.
     object_end: usize,
+    /// Bytes of all values.
+    read: usize,
+    /// Nothing more is read: the file costs too much.
+    pub(crate) exhausted: bool,
 }
 
 /// Every candidate of a file with its features: what the model is trained on.
@@ -113,7 +117,8 @@ pub(crate) fn collect(
         Lead::Header => extract::header(text, at, length),
         Lead::Kubernetes => {
             if at >= progress.object_end {
-                let (candidates, end) = kubernetes::candidates(text, facts, at);
+                let (candidates, end) =
+                    kubernetes::candidates(text, facts, at, progress.object_end);
                 progress.object_end = end;
                 found.extend(candidates);
             }
@@ -126,6 +131,12 @@ pub(crate) fn collect(
         if std::mem::replace(&mut progress.last_name, start) == start {
             return;
         }
+    }
+    // Values may overlap (`key=key=key=`); reading each byte a few times is enough for real files.
+    progress.read += raw.value.len();
+    if progress.read > (64 << 10) + text.len().saturating_mul(8) {
+        progress.exhausted = true;
+        return;
     }
     let features = features::of(text, facts, &raw);
     found.push(Candidate { kind: raw.kind, name: raw.name, span: raw.value, features });

@@ -9,7 +9,7 @@ use panoply_model::Confidence;
 use crate::allow;
 use crate::body::Generic;
 use crate::check;
-use crate::compiled::{Detector, Shape};
+use crate::compiled::{Detector, NEAR, Shape};
 use crate::detectors::{Detectors, Target};
 use crate::generic::{self, Candidate, Facts, Lead};
 use crate::hit::{Context, Hit};
@@ -76,7 +76,6 @@ impl<'a> Scan<'a> {
         };
         scan.words();
         scan.whole_files();
-        scan.judge_candidates();
         scan.report(context)
     }
 
@@ -106,7 +105,7 @@ impl<'a> Scan<'a> {
             return;
         }
         if detector.rule.body.before > 0 {
-            let cost = detector.rule.body.before + length + 256;
+            let cost = detector.rule.body.before + length + NEAR;
             let Some(left) = self.budget.checked_sub(cost) else {
                 return self.give_up("too many places to look at closely");
             };
@@ -124,6 +123,10 @@ impl<'a> Scan<'a> {
             let (text, facts) = (self.text, self.facts);
             let progress = &mut self.progress;
             generic::collect(text, facts, lead, at, length, progress, &mut self.candidates);
+            if self.progress.exhausted {
+                self.give_up("too many assignments to judge");
+            }
+            self.judge_candidates();
         }
     }
 
@@ -171,7 +174,7 @@ impl<'a> Scan<'a> {
 
     fn judge_candidates(&mut self) {
         let Some(model) = &self.detectors.model else { return };
-        for candidate in std::mem::take(&mut self.candidates) {
+        while let Some(candidate) = self.candidates.pop() {
             let detector = self.detectors.generic.get(&candidate.kind).copied();
             let Some((index, detector)) =
                 detector.and_then(|index| Some((index, self.detectors.list.get(index)?)))
@@ -179,8 +182,11 @@ impl<'a> Scan<'a> {
                 continue;
             };
             let score = model.score(&candidate.features);
-            if score < model.threshold || self.found.len() >= MOST_HITS {
+            if score < model.threshold {
                 continue;
+            }
+            if self.found.len() >= MOST_HITS {
+                return self.give_up("more than 10000 secrets");
             }
             let head = &detector.rule.head;
             let confidence = if score < model.sure { Confidence::Low } else { head.confidence };

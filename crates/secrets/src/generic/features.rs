@@ -6,7 +6,7 @@ use super::key::Class;
 use super::words;
 use crate::body::Generic;
 use crate::measure::{distinct, entropy, longest_run};
-use crate::{allow, base, text};
+use crate::{allow, base};
 
 /// Names of the features, in their order. Weights are stored under these names.
 pub const FEATURES: [&str; 58] = [
@@ -216,11 +216,9 @@ fn is_echo(name: &[u8], value: &[u8]) -> bool {
 fn has_user_nearby(bytes: &[u8], start: usize) -> bool {
     let to = bytes.len().min(start + 160);
     let around = bytes.get(start.saturating_sub(160)..to).unwrap_or_default().to_ascii_lowercase();
-    let line = text::line_around(bytes, start, 160).len();
-    line > 0
-        && [&b"user"[..], b"login", b"host", b"account"]
-            .iter()
-            .any(|word| memchr::memmem::find(&around, word).is_some())
+    [&b"user"[..], b"login", b"host", b"account"]
+        .iter()
+        .any(|word| memchr::memmem::find(&around, word).is_some())
 }
 
 #[cfg(test)]

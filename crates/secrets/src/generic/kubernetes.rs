@@ -14,8 +14,15 @@ use crate::body::Generic;
 const LINES: usize = 2_000;
 
 /// The candidates of the object whose `kind: Secret` is at `at`, and where the object ends.
-pub(super) fn candidates(text: &[u8], facts: Facts, at: usize) -> (Vec<Candidate>, usize) {
-    let (values, end) = secrets(text, at);
+///
+/// Nothing in front of `from` is read again.
+pub(super) fn candidates(
+    text: &[u8],
+    facts: Facts,
+    at: usize,
+    from: usize,
+) -> (Vec<Candidate>, usize) {
+    let (values, end) = secrets(text, at, from);
     let candidates = values
         .into_iter()
         .map(|(name, span)| {
@@ -32,10 +39,10 @@ pub(super) fn candidates(text: &[u8], facts: Facts, at: usize) -> (Vec<Candidate
 type Entry = (Range<usize>, Range<usize>);
 
 /// Names and values of the object around `at`, and where it ends.
-fn secrets(text: &[u8], at: usize) -> (Vec<Entry>, usize) {
+fn secrets(text: &[u8], at: usize, from: usize) -> (Vec<Entry>, usize) {
     let mut found = Vec::new();
     let mut inside: Option<(usize, bool)> = None;
-    let start = start_of_object(text, at);
+    let start = start_of_object(text, at).max(from);
     let mut offset = start;
     for line in text.get(start..).unwrap_or_default().split_inclusive(|b| *b == b'\n').take(LINES) {
         let from = offset;
@@ -60,7 +67,7 @@ fn secrets(text: &[u8], at: usize) -> (Vec<Entry>, usize) {
             _ => inside = None,
         }
     }
-    (found, offset)
+    (found, offset.max(at + 1))
 }
 
 /// Where the YAML document around `at` begins, at most a few thousand bytes back.
@@ -98,7 +105,7 @@ mod tests {
 
     fn check(text: &str, expected: &[&str]) {
         let at = text.find("kind: Secret").unwrap();
-        let (found, _) = secrets(text.as_bytes(), at);
+        let (found, _) = secrets(text.as_bytes(), at, 0);
         let found: Vec<_> = found.into_iter().map(|(_, span)| text.get(span).unwrap()).collect();
         assert_eq!(found, expected, "{text}");
     }

@@ -80,6 +80,12 @@ fn bare(text: &[u8], place: &Place, from: usize) -> Option<Range<usize>> {
     if whole_line && let Some(comment) = memchr::memmem::find(value, b" #") {
         value = value.get(..comment)?;
     }
+    // `<password>` without an end is a placeholder in prose and no element.
+    if at(text, place.from.saturating_sub(1)) == b'>'
+        && !text.get(from + length..)?.starts_with(b"</")
+    {
+        return None;
+    }
     let value = value.trim_ascii_end();
     let opens = matches!(value.first(), Some(b'|' | b'>' | b'[' | b'{' | b'&' | b'*' | b'('));
     (!opens && !value.is_empty()).then(|| from..from + value.len())

@@ -106,7 +106,7 @@ fn generic_secrets_are_found_in_many_notations() {
         ("a.xml", format!("<add key=\"DbPassword\" value=\"{value}\"/>\n"), "1:30"),
         ("a.yaml", format!("- name: DB_PASSWORD\n  value: {value}\n"), "2:10"),
         ("wp-config.php", format!("define('DB_PASSWORD', '{value}');\n"), "1:24"),
-        ("a.cs", format!("var c = \"Server=db;User=shop;Password={value};\";\n"), "1:39"),
+        ("a.cs", format!("var c = \"Host=db;User=shop;Password={value};\";\n"), "1:37"),
         ("run.sh", format!("mysqldump --user shop --password {value} shop\n"), "1:34"),
         ("Dockerfile", format!("ENV DB_PASSWORD {value}\n"), "1:17"),
         ("a.sql", format!("CREATE USER shop IDENTIFIED BY '{value}';\n"), "1:33"),
