@@ -5,6 +5,7 @@ use std::ops::Range;
 use memchr::memmem;
 use panoply_base::{Limits, Parsed, Problem, Redacted};
 use panoply_model::Confidence;
+use panoply_rules::test_case;
 
 use crate::allow;
 use crate::body::Generic;
@@ -149,7 +150,10 @@ impl<'a> Scan<'a> {
         let Some(secret) = self.text.get(span.clone()) else { return };
         let is_sample = allow::is_placeholder(secret.get(..256).unwrap_or(secret))
             || body.allow.iter().any(|known| known.as_bytes() == secret);
-        if is_sample || body.entropy.is_some_and(|least| entropy(secret) < least) {
+        if is_sample
+            || is_split(self.text, &span)
+            || body.entropy.is_some_and(|least| entropy(secret) < least)
+        {
             return;
         }
         let outcome = body
@@ -182,7 +186,7 @@ impl<'a> Scan<'a> {
                 continue;
             };
             let score = model.score(&candidate.features);
-            if score < model.threshold {
+            if score < model.threshold || is_split(self.text, &candidate.span) {
                 continue;
             }
             if self.found.len() >= MOST_HITS {
@@ -249,6 +253,14 @@ fn is_strong(detector: &Detector) -> bool {
     detector.shape == Shape::Keyword
         && head.confidence == Confidence::High
         && detector.rule.body.keywords.iter().all(|keyword| keyword.len() >= 4)
+}
+
+/// Whether a secret is written as rules write those of their tests.
+fn is_split(text: &[u8], span: &Range<usize>) -> bool {
+    let mark = test_case::SPLIT.as_bytes();
+    let end = text.len().min(span.end + mark.len());
+    let reach = text.get(span.start..end).unwrap_or_default();
+    memmem::find(reach, mark).is_some()
 }
 
 /// The accepting comment on the first or last line of a secret.

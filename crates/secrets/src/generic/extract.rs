@@ -73,9 +73,7 @@ pub(crate) fn assignment(text: &[u8], facts: Facts, start: usize, length: usize)
     let meaning = key::meaning(name)?;
     let place = value::Place { facts, separator, name_start, from };
     let (value, quoted) = value::read(text, &place)?;
-    // Rules write the secrets of their tests split by `<+>`.
-    let is_split = text.get(value.end..)?.starts_with(b"<+>");
-    if is_split || value::is_trivial(text.get(value.clone())?) {
+    if value::is_trivial(text.get(value.clone())?) {
         return None;
     }
     let name = name_start + dashes..name_end;

@@ -143,6 +143,5 @@ pub(crate) fn is_trivial(value: &[u8]) -> bool {
         || LITERALS.iter().any(|literal| trimmed.eq_ignore_ascii_case(literal.as_bytes()))
         || !trimmed.iter().any(u8::is_ascii_alphanumeric)
         || allow::is_reference(trimmed)
-        || memchr::memmem::find(trimmed, b"<+>").is_some()
         || trimmed.starts_with(b"[") && trimmed.ends_with(b"]")
 }
