@@ -190,9 +190,8 @@ fn is_path(value: &[u8]) -> bool {
 }
 
 fn is_call(value: &[u8]) -> bool {
-    value.ends_with(b")") && value.contains(&b'(')
-        || value.ends_with(b"()")
-        || value.ends_with(b"](")
+    let opens = |pair: &[u8; 2]| pair[0].is_ascii_alphanumeric() && pair[1] == b'(';
+    value.array_windows::<2>().any(opens) || value.ends_with(b"()") || value.ends_with(b"](")
 }
 
 fn is_variable(value: &[u8]) -> bool {
