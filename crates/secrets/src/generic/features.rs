@@ -190,7 +190,7 @@ fn is_path(value: &[u8]) -> bool {
 }
 
 fn is_call(value: &[u8]) -> bool {
-    let opens = |pair: &[u8; 2]| pair[0].is_ascii_alphanumeric() && pair[1] == b'(';
+    let opens = |[name, open]: &[u8; 2]| name.is_ascii_alphanumeric() && *open == b'(';
     value.array_windows::<2>().any(opens) || value.ends_with(b"()") || value.ends_with(b"](")
 }
 

@@ -17,7 +17,6 @@ fn megabytes_a_second_over_a_tree() {
     println!("loaded {} rules from YAML in {:?}", loaded.len(), started.elapsed());
     let detectors = detectors(loaded);
     let (mut bytes, mut spent, mut hits) = (0_usize, Duration::ZERO, Vec::new());
-    let mut slow = Vec::new();
     for path in files(Path::new(tree)) {
         let Ok(content) = std::fs::read(&path) else { continue };
         let name = path.to_string_lossy();
@@ -27,19 +26,12 @@ fn megabytes_a_second_over_a_tree() {
         let elapsed = busy().saturating_sub(started);
         spent += elapsed;
         bytes += content.len();
-        if content.len() > 100_000 {
-            slow.push((content.len() as f64 / 1e6 / elapsed.as_secs_f64(), name.to_string()));
-        }
         for hit in found.value {
             let line =
                 content.split(|b| *b == b'\n').nth(hit.line as usize - 1).unwrap_or_default();
             let line = String::from_utf8_lossy(&line[..line.len().min(160)]).trim().to_owned();
             hits.push(format!("{} {:?} {name}:{} {line}", hit.rule, hit.confidence, hit.line));
         }
-    }
-    slow.sort_by(|a, b| a.0.total_cmp(&b.0));
-    for (speed, name) in slow.iter().take(10) {
-        println!("{speed:.0} MB/s {name}");
     }
     for hit in &hits {
         println!("{hit}");
