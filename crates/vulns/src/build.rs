@@ -293,11 +293,8 @@ impl Job<'_> {
                 Err(error) => self.problem(Problem::whole(said(&error)).within(&place)),
             }
         }
-        let meta = Meta {
-            source: source.to_owned(),
-            ecosystem: ecosystem.to_owned(),
-            ..Meta::default()
-        };
+        let meta =
+            Meta { source: source.to_owned(), ecosystem: ecosystem.to_owned(), ..Meta::default() };
         let finished: Result<_, CompileError> = compiler.finish(meta);
         self.progress.end();
         match finished {

@@ -99,12 +99,12 @@ pub fn import(
         if blake3::hash(file).to_hex().as_str() != entry.blake3 {
             return Err(BundleError::Differs(name.clone()));
         }
-        pdb::verify(file)
-            .map_err(|source| BundleError::Damaged { name: name.clone(), source })?;
+        pdb::verify(file).map_err(|source| BundleError::Damaged { name: name.clone(), source })?;
     }
     let write = |path: PathBuf| move |source| BundleError::Write { path, source };
     fs::create_dir_all(directory).map_err(write(directory.to_owned()))?;
-    let files = manifest.files.keys().filter_map(|name| Some((name.as_str(), taken.files.get(name)?)));
+    let files =
+        manifest.files.keys().filter_map(|name| Some((name.as_str(), taken.files.get(name)?)));
     let signed = signature.as_ref().map(|signature| (SIGNATURE, signature));
     for (name, content) in files.chain(signed).chain([(MANIFEST, &json)]) {
         replace(directory, name, content).map_err(write(directory.join(name)))?;

@@ -168,7 +168,11 @@ impl Compiler {
         let file = writer.finish();
         // Offsets inside sections are 32 bits; no section can pass that if the file does not.
         let limit = u64::from(u32::MAX);
-        if file.len() as u64 > limit { Err(CompileError::TooLarge(limit)) } else { Ok((file, meta)) }
+        if file.len() as u64 > limit {
+            Err(CompileError::TooLarge(limit))
+        } else {
+            Ok((file, meta))
+        }
     }
 }
 
@@ -220,7 +224,9 @@ fn drop_covered(affected: &mut Affected) {
         let key = order::key(family, version);
         !bounds.iter().any(|(introduced, end)| {
             introduced.as_ref().is_none_or(|introduced| key >= *introduced)
-                && end.as_ref().is_none_or(|(end, inclusive)| key < *end || (*inclusive && key == *end))
+                && end
+                    .as_ref()
+                    .is_none_or(|(end, inclusive)| key < *end || (*inclusive && key == *end))
         })
     });
 }
@@ -265,9 +271,7 @@ impl Keys {
         let mut last: Option<[u32; 2]> = None;
         for (key, text) in self.sorted {
             let at = match last {
-                Some([offset, length])
-                    if bytes.get(offset as usize..) == Some(key.as_slice()) =>
-                {
+                Some([offset, length]) if bytes.get(offset as usize..) == Some(key.as_slice()) => {
                     [offset, length]
                 }
                 _ => {

@@ -98,7 +98,9 @@ impl Database {
             };
             let opened = match entry.kind {
                 SourceKind::Osv => Source::open(bytes).map(|source| database.sources.push(source)),
-                SourceKind::Feed => Enrichment::open(bytes).map(|feed| database.enrichments.push(feed)),
+                SourceKind::Feed => {
+                    Enrichment::open(bytes).map(|feed| database.enrichments.push(feed))
+                }
             };
             opened.map_err(|source| OpenDatabaseError::Damaged { path, source })?;
         }

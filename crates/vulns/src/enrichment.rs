@@ -66,14 +66,14 @@ struct Line {
 /// Writes the file.
 pub(crate) fn compile(feeds: Feeds) -> (Vec<u8>, EnrichmentMeta) {
     let meta = EnrichmentMeta {
-        kev: feeds.kev.as_ref().map(|kev| Feed {
-            date: kev.date.clone(),
-            records: kev.exploited.len() as u64,
-        }),
-        epss: feeds.epss.as_ref().map(|epss| Feed {
-            date: epss.date.clone(),
-            records: epss.scores.len() as u64,
-        }),
+        kev: feeds
+            .kev
+            .as_ref()
+            .map(|kev| Feed { date: kev.date.clone(), records: kev.exploited.len() as u64 }),
+        epss: feeds
+            .epss
+            .as_ref()
+            .map(|epss| Feed { date: epss.date.clone(), records: epss.scores.len() as u64 }),
         vulnrichment: feeds.vulnrichment.as_ref().map(|enriched| Feed {
             date: enriched.iter().map(|e| e.assessed.clone()).max().unwrap_or_default(),
             records: enriched.len() as u64,

@@ -55,9 +55,8 @@ pub fn parse(bytes: &[u8]) -> Parsed<Scores> {
     for record in reader.byte_records() {
         let score = record.as_ref().ok().and_then(|record| {
             let text = |index| record.get(index).and_then(|field| std::str::from_utf8(field).ok());
-            let share = |index| {
-                text(index)?.parse().ok().filter(|share: &f32| (0.0..=1.0).contains(share))
-            };
+            let share =
+                |index| text(index)?.parse().ok().filter(|share: &f32| (0.0..=1.0).contains(share));
             let cve = text(cve).filter(|cve| crate::enrichment::cve_number(cve).is_some())?;
             Some(Score { cve: cve.to_owned(), epss: share(epss)?, percentile: share(percentile)? })
         });

@@ -62,7 +62,10 @@ mod tests {
         let found: Vec<_> =
             parsed.value.exploited.iter().map(|e| (e.cve.as_str(), e.ransomware)).collect();
         assert_eq!(found, [("CVE-2021-44228", true), ("CVE-2014-0160", false)]);
-        assert_eq!((parsed.problems.len(), parsed.value.date.as_str()), (2, "2026-01-02T00:00:00Z"));
+        assert_eq!(
+            (parsed.problems.len(), parsed.value.date.as_str()),
+            (2, "2026-01-02T00:00:00Z")
+        );
         for broken in ["", "[]", "{", "{\"vulnerabilities\": 1}"] {
             assert_eq!(parse(broken.as_bytes()).problems.len(), 1, "{broken}");
         }

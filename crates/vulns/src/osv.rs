@@ -179,7 +179,9 @@ fn module(summary: &str) -> &str {
         word.split_once(':').is_some_and(|(name, stream)| {
             let plain = |text: &str| {
                 !text.is_empty()
-                    && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+                    && text
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
             };
             plain(name) && plain(stream)
         })

@@ -86,7 +86,13 @@ fn families(package: &Package) -> Vec<Family> {
         PackageKind::Npm => vec![Family::Npm],
         PackageKind::Pypi => vec![Family::PyPi],
         // Kubernetes' own feed names its components by their Go modules.
-        PackageKind::Golang if package.purl.full_name().starts_with("k8s.io/") => {
+        PackageKind::Golang
+            if package
+                .purl
+                .full_name()
+                .split_once("k8s.io/")
+                .is_some_and(|(host, _)| matches!(host, "" | "sigs.")) =>
+        {
             vec![Family::Go, Family::Kubernetes]
         }
         PackageKind::Golang => vec![Family::Go],
@@ -146,7 +152,9 @@ fn identities(package: &Package, family: Family) -> Vec<(String, String)> {
     let source = source(package);
     match family {
         Family::RedHat | Family::AlmaLinux => vec![binary],
-        _ if family.kind() == PackageKind::Rpm => [Some(binary), source].into_iter().flatten().collect(),
+        _ if family.kind() == PackageKind::Rpm => {
+            [Some(binary), source].into_iter().flatten().collect()
+        }
         _ => vec![source.unwrap_or(binary)],
     }
 }
@@ -159,9 +167,9 @@ fn source(package: &Package) -> Option<(String, String)> {
     }
     let upstream = package.purl.qualifier("upstream")?;
     // Bills of materials name rpm sources by their file.
-    let upstream = upstream.strip_suffix(".src.rpm").map_or(upstream, |file| {
-        file.rsplitn(3, '-').nth(2).unwrap_or(file)
-    });
+    let upstream = upstream
+        .strip_suffix(".src.rpm")
+        .map_or(upstream, |file| file.rsplitn(3, '-').nth(2).unwrap_or(file));
     let (name, version) = upstream.split_once('@').unwrap_or((upstream, ""));
     let version = if version.is_empty() { order::installed(package) } else { version.into() };
     Some((name.to_owned(), version.into_owned()))
@@ -202,32 +210,42 @@ mod tests {
     #[test]
     fn packages_are_asked_for_as_their_advisories_name_them() {
         check(&package("pkg:pypi/Zope_Interface@5.0"), None, &["PyPI/ zope-interface 5.0"]);
-        check(&package("pkg:golang/k8s.io/apiserver@v0.1.0"), None, &[
-            "Go/ k8s.io/apiserver 0.1.0",
-            "Kubernetes/ k8s.io/apiserver 0.1.0",
-        ]);
+        check(
+            &package("pkg:golang/k8s.io/apiserver@v0.1.0"),
+            None,
+            &["Go/ k8s.io/apiserver 0.1.0", "Kubernetes/ k8s.io/apiserver 0.1.0"],
+        );
         check(&package("pkg:golang/stdlib@go1.21.3"), None, &["Go/ stdlib 1.21.3"]);
         check(&package("pkg:maven/a.b/c@1"), None, &["Maven/ a.b:c 1"]);
-        check(&package("pkg:swift/github.com/Apple/swift-nio@2.0.0"), None, &[
-            "SwiftURL/ github.com/apple/swift-nio 2.0.0",
-        ]);
+        check(
+            &package("pkg:swift/github.com/Apple/swift-nio@2.0.0"),
+            None,
+            &["SwiftURL/ github.com/apple/swift-nio 2.0.0"],
+        );
     }
 
     #[test]
     fn packages_of_a_system_are_asked_for_by_source_where_advisories_speak_of_sources() {
         let mut libc = package("pkg:deb/debian/libc6@2.36-9+b1");
-        libc.source = Some(SourcePackage { name: "glibc".to_owned(), version: "2.36-9".to_owned() });
+        libc.source =
+            Some(SourcePackage { name: "glibc".to_owned(), version: "2.36-9".to_owned() });
         check(&libc, Some(Distro::new("debian", "12")), &["Debian/12 glibc 2.36-9"]);
-        let listed = package("pkg:deb/debian/libc6@2.36-9?distro=debian-12&upstream=glibc%402.35-1");
+        let listed =
+            package("pkg:deb/debian/libc6@2.36-9?distro=debian-12&upstream=glibc%402.35-1");
         check(&listed, None, &["Debian/12 glibc 2.35-1"]);
         let mut rpm = package("pkg:rpm/rocky/openssl-libs@3.0.7-1.el9?epoch=1");
         rpm.source =
             Some(SourcePackage { name: "openssl".to_owned(), version: "1:3.0.7-1.el9".to_owned() });
-        check(&rpm, Some(Distro::new("almalinux", "9.3")), &["AlmaLinux/9 openssl-libs 1:3.0.7-1.el9"]);
-        check(&rpm, Some(Distro::new("rocky", "9.3")), &[
-            "Rocky Linux/9 openssl-libs 1:3.0.7-1.el9",
-            "Rocky Linux/9 openssl 1:3.0.7-1.el9",
-        ]);
+        check(
+            &rpm,
+            Some(Distro::new("almalinux", "9.3")),
+            &["AlmaLinux/9 openssl-libs 1:3.0.7-1.el9"],
+        );
+        check(
+            &rpm,
+            Some(Distro::new("rocky", "9.3")),
+            &["Rocky Linux/9 openssl-libs 1:3.0.7-1.el9", "Rocky Linux/9 openssl 1:3.0.7-1.el9"],
+        );
     }
 
     #[test]

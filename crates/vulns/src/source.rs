@@ -47,7 +47,8 @@ impl Source {
     pub(crate) fn open(bytes: Bytes) -> Result<Self, Damaged> {
         let directory = Directory::read(bytes.as_slice())?;
         let meta = directory.blob(bytes.as_slice(), section::META)?;
-        let meta: Meta = serde_json::from_slice(meta).map_err(|_| Damaged::Section(section::META))?;
+        let meta: Meta =
+            serde_json::from_slice(meta).map_err(|_| Damaged::Section(section::META))?;
         if meta.key_edition != KEY_EDITION {
             return Err(Damaged::Magic);
         }

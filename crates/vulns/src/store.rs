@@ -130,7 +130,9 @@ pub(crate) fn is_database_file(name: &str) -> bool {
     let stem = name.strip_suffix(".pdb").unwrap_or_default();
     !stem.is_empty()
         && stem.len() <= 100
-        && stem.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && stem
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 /// The file name of a source: `osv/Red Hat` → `osv-red-hat.pdb`.
@@ -249,7 +251,9 @@ mod tests {
 
     #[test]
     fn names_that_lead_elsewhere_are_refused() {
-        for name in ["../a.pdb", "a/b.pdb", ".pdb", "A.pdb", "manifest.json", "a.pdb.exe", "a\0.pdb"] {
+        for name in
+            ["../a.pdb", "a/b.pdb", ".pdb", "A.pdb", "manifest.json", "a.pdb.exe", "a\0.pdb"]
+        {
             assert!(!is_database_file(name), "{name}");
         }
         assert!(is_database_file(&file_name("osv/Red Hat")));

@@ -113,11 +113,7 @@ impl TextWriter {
         if self.packer.is_none() {
             self.start()?;
         }
-        Ok(PackedTexts {
-            blocks: self.blocks,
-            packed: self.packed,
-            dictionary: self.dictionary,
-        })
+        Ok(PackedTexts { blocks: self.blocks, packed: self.packed, dictionary: self.dictionary })
     }
 }
 
@@ -128,7 +124,12 @@ fn dictionary(blocks: &[Vec<u8>]) -> Vec<u8> {
         return Vec::new();
     }
     let share = DICTIONARY / blocks.len().max(1);
-    blocks.iter().filter_map(|block| block.get(..share.min(block.len()))).flatten().copied().collect()
+    blocks
+        .iter()
+        .filter_map(|block| block.get(..share.min(block.len())))
+        .flatten()
+        .copied()
+        .collect()
 }
 
 /// Finds and unpacks texts.

@@ -261,13 +261,19 @@ mod tests {
 
     #[test]
     fn the_newest_statement_counts() {
-        let of = |status, date| statement("CVE-2024-1", product("pkg:npm/lodash", &[]), status, date);
+        let of =
+            |status, date| statement("CVE-2024-1", product("pkg:npm/lodash", &[]), status, date);
         let confirmed = "confirmed by us: affected: code_not_reachable";
         check(vec![of(Status::Affected, "2024-02"), of(Status::NotAffected, "2024-01")], confirmed);
-        check(vec![of(Status::Affected, "2024-01"), of(Status::Fixed, "2024-02")],
-            "suppressed by us: fixed: code_not_reachable");
+        check(
+            vec![of(Status::Affected, "2024-01"), of(Status::Fixed, "2024-02")],
+            "suppressed by us: fixed: code_not_reachable",
+        );
         check(vec![of(Status::UnderInvestigation, "")], "looked into by us");
-        check(vec![statement("CVE-2024-2", product("pkg:npm/lodash", &[]), Status::Fixed, "")], "unstated");
+        check(
+            vec![statement("CVE-2024-2", product("pkg:npm/lodash", &[]), Status::Fixed, "")],
+            "unstated",
+        );
     }
 
     #[test]

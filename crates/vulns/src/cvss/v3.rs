@@ -34,16 +34,16 @@ pub(super) fn base(metrics: &Metrics<'_>, round_up: fn(f64) -> u8) -> u8 {
     let changed = metrics.value("S") == "C";
     let kept = |name| 1.0 - metrics.weigh(name, IMPACT);
     let base: f64 = 1.0 - kept("C") * kept("I") * kept("A");
-    let impact = if changed {
-        7.52 * (base - 0.029) - 3.25 * (base - 0.02).powi(15)
-    } else {
-        6.42 * base
-    };
+    let impact =
+        if changed { 7.52 * (base - 0.029) - 3.25 * (base - 0.02).powi(15) } else { 6.42 * base };
     if impact <= 0.0 {
         return 0;
     }
-    let privileges: &[(&str, f64)] =
-        if changed { &[("N", 0.85), ("L", 0.68), ("H", 0.5)] } else { &[("N", 0.85), ("L", 0.62), ("H", 0.27)] };
+    let privileges: &[(&str, f64)] = if changed {
+        &[("N", 0.85), ("L", 0.68), ("H", 0.5)]
+    } else {
+        &[("N", 0.85), ("L", 0.62), ("H", 0.27)]
+    };
     let exploitability = 8.22
         * metrics.weigh("AV", &[("N", 0.85), ("A", 0.62), ("L", 0.55), ("P", 0.2)])
         * metrics.weigh("AC", &[("L", 0.77), ("H", 0.44)])

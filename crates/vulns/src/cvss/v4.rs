@@ -96,14 +96,24 @@ pub(super) fn base(metrics: &Metrics<'_>) -> u8 {
     let Some(top) = class.score() else { return 0 };
     let lower36 = match class.eq36 {
         // From EQ6 there is no step down without one in EQ3 as well, except out of 00.
-        (0, 0) => Macro { eq36: (0, 1), ..class }.score().max(Macro { eq36: (1, 0), ..class }.score()),
+        (0, 0) => {
+            Macro { eq36: (0, 1), ..class }.score().max(Macro { eq36: (1, 0), ..class }.score())
+        }
         (0, 1) | (1, 0) => Macro { eq36: (1, 1), ..class }.score(),
         (1, 1) => Macro { eq36: (2, 1), ..class }.score(),
         _ => None,
     };
     let sets = [
-        (Macro { eq1: class.eq1 + 1, ..class }.score(), vector.below_eq1(class), [1, 4, 5].get(class.eq1)),
-        (Macro { eq2: class.eq2 + 1, ..class }.score(), vector.below_eq2(class), [1, 2].get(class.eq2)),
+        (
+            Macro { eq1: class.eq1 + 1, ..class }.score(),
+            vector.below_eq1(class),
+            [1, 4, 5].get(class.eq1),
+        ),
+        (
+            Macro { eq2: class.eq2 + 1, ..class }.score(),
+            vector.below_eq2(class),
+            [1, 2].get(class.eq2),
+        ),
         (
             lower36,
             vector.below_eq36(class),
@@ -114,7 +124,11 @@ pub(super) fn base(metrics: &Metrics<'_>) -> u8 {
                 _ => Some(&10),
             },
         ),
-        (Macro { eq4: class.eq4 + 1, ..class }.score(), vector.below_eq4(class), [6, 5, 4].get(class.eq4)),
+        (
+            Macro { eq4: class.eq4 + 1, ..class }.score(),
+            vector.below_eq4(class),
+            [6, 5, 4].get(class.eq4),
+        ),
         (Macro { eq5: class.eq5 + 1, ..class }.score(), 0, Some(&1)),
     ];
     let mut lowering = 0.0;

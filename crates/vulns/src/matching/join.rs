@@ -217,9 +217,8 @@ impl Scores {
 
     /// The newest version's highest score.
     fn highest(&self) -> Option<&Cvss> {
-        let order = |a: &&Cvss, b: &&Cvss| {
-            a.version.cmp(&b.version).then(a.score.total_cmp(&b.score))
-        };
+        let order =
+            |a: &&Cvss, b: &&Cvss| a.version.cmp(&b.version).then(a.score.total_cmp(&b.score));
         self.0.values().max_by(order)
     }
 
@@ -227,7 +226,10 @@ impl Scores {
     fn finish(self) -> Vec<Cvss> {
         let mut all: Vec<Cvss> = self.0.into_values().collect();
         all.sort_by(|a, b| {
-            b.version.cmp(&a.version).then(b.score.total_cmp(&a.score)).then(a.source.cmp(&b.source))
+            b.version
+                .cmp(&a.version)
+                .then(b.score.total_cmp(&a.score))
+                .then(a.source.cmp(&b.source))
         });
         all
     }

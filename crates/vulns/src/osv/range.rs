@@ -53,9 +53,9 @@ pub(super) fn has_fix(intervals: &[Interval]) -> bool {
 
 /// Whether the fixed builds come from an rpm module.
 pub(super) fn is_modular(intervals: &[Interval]) -> bool {
-    intervals.iter().any(|interval| {
-        matches!(&interval.end, End::Fixed(version) if order::is_modular(version))
-    })
+    intervals
+        .iter()
+        .any(|interval| matches!(&interval.end, End::Fixed(version) if order::is_modular(version)))
 }
 
 fn bound(words: &str, family: Family) -> Option<End> {
@@ -105,7 +105,8 @@ fn walk(events: Vec<Event>) -> Vec<Interval> {
     let mut rest = events.into_iter().peekable();
     while let Some(first) = rest.next() {
         let mut here = vec![first];
-        while let Some(next) = rest.next_if(|next| here.first().is_some_and(|e| e.key == next.key)) {
+        while let Some(next) = rest.next_if(|next| here.first().is_some_and(|e| e.key == next.key))
+        {
             here.push(next);
         }
         // Of events at one version, an end belongs to what is open: `fixed 1, introduced 1` goes
@@ -200,8 +201,7 @@ mod tests {
     fn ranges_of_commits_are_counted() {
         let affected = r#"{"ranges": [{"type": "GIT", "events": [{"introduced": "0"}]}, {}]}"#;
         let mut left = Left::default();
-        let found =
-            intervals(&serde_json::from_str(affected).unwrap(), Family::Npm, &mut left);
+        let found = intervals(&serde_json::from_str(affected).unwrap(), Family::Npm, &mut left);
         assert_eq!((found.len(), left.git_ranges, left.unread_ranges), (0, 1, 1));
     }
 }

@@ -25,7 +25,8 @@ pub(super) fn of_affected(affected: &Value, left: &mut Left) -> (Option<Severity
     let (severity, mut ratings) = severities(affected, left);
     let database = &affected["database_specific"];
     let ecosystem = &affected["ecosystem_specific"];
-    let vector = database["cvss"].as_str().unwrap_or_else(|| text(&database["cvss"], "vectorString"));
+    let vector =
+        database["cvss"].as_str().unwrap_or_else(|| text(&database["cvss"], "vectorString"));
     if let Some(rating) = Rating::of(vector)
         && !ratings.contains(&rating)
     {

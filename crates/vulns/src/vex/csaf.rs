@@ -61,9 +61,8 @@ pub(super) fn read(document: &Value) -> Parsed<Vec<Statement>> {
 
 /// What a list of the vulnerability says about one product: `flags` with their labels.
 fn said(entry: &Value, list_name: &str, key: &str, product: &str) -> String {
-    let about = |item: &&Value| {
-        list(item, "product_ids").iter().any(|id| id.as_str() == Some(product))
-    };
+    let about =
+        |item: &&Value| list(item, "product_ids").iter().any(|id| id.as_str() == Some(product));
     let found = list(entry, list_name).iter().find(about);
     found.map(|item| text(item, key)).unwrap_or_default()
 }

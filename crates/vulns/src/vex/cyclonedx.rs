@@ -25,7 +25,9 @@ pub(super) fn read(document: &Value) -> Parsed<Vec<Statement>> {
         }
         match statement(entry, document, &purls) {
             Ok(statement) => parsed.value.push(statement),
-            Err(why) => parsed.problems.push(Problem::whole(format!("vulnerability {index} {why}"))),
+            Err(why) => {
+                parsed.problems.push(Problem::whole(format!("vulnerability {index} {why}")))
+            }
         }
     }
     parsed
@@ -127,7 +129,10 @@ mod tests {
         let [only] = parsed.value.as_slice() else { panic!("{:?}", parsed.value) };
         let products: Vec<&str> = only.products.iter().map(|product| product.id.as_str()).collect();
         assert_eq!(products, ["pkg:npm/inner@1.0.0", "pkg:npm/b"]);
-        assert_eq!((only.ids.join(" "), only.status), ("CVE-2024-1 GHSA-x".to_owned(), Status::NotAffected));
+        assert_eq!(
+            (only.ids.join(" "), only.status),
+            ("CVE-2024-1 GHSA-x".to_owned(), Status::NotAffected)
+        );
         assert_eq!((only.impact.as_str(), only.author.as_str()), ("will_not_fix", "shop"));
     }
 }

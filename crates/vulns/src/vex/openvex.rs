@@ -45,7 +45,8 @@ fn statement(entry: &Value, document: &Value) -> Result<Statement, &'static str>
         let mut said = keys.iter().map(|key| text(entry, key)).filter(|text| !text.is_empty());
         said.next().unwrap_or_default()
     };
-    let date = [text(entry, "timestamp"), text(document, "last_updated"), text(document, "timestamp")];
+    let date =
+        [text(entry, "timestamp"), text(document, "last_updated"), text(document, "timestamp")];
     Ok(Statement {
         ids,
         products,
