@@ -80,7 +80,7 @@ fn folder() -> tempfile::TempDir {
     let report = super::built(&folder.path().join("in"), &folder.path().join("db"));
     let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
     assert_eq!(problems.len(), 1, "{problems:?}");
-    assert!(problems[0].starts_with("osv/npm/all.zip!TEST-3.json: not JSON"), "{problems:?}");
+    assert!(problems.concat().starts_with("osv/npm/all.zip!TEST-3.json: not JSON"), "{problems:?}");
     folder
 }
 
@@ -99,7 +99,7 @@ fn ask(directory: &Path) -> Result<usize, OpenDatabaseError> {
 #[test]
 fn a_built_folder_answers() {
     let folder = folder();
-    assert_eq!(ask(&folder.path().join("db")).unwrap(), 2 + 2 + 1 + 0 + 1);
+    assert_eq!(ask(&folder.path().join("db")).unwrap(), 6);
     let database = Database::open(&folder.path().join("db")).unwrap();
     let found = database.matches(&super::package("pkg:npm/left@1.1.0"), None).unwrap();
     assert_eq!(found[0].kev.as_deref(), Some("2024-03-01"));

@@ -1,5 +1,7 @@
 //! What the crate does, seen from outside.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may stop a test")]
+
 mod affected;
 mod damaged;
 mod shapes;

@@ -11,8 +11,9 @@ fn check(records: &[&str], purl: &str, system: &str, expected: &[&str]) {
     let found: Vec<String> = found
         .iter()
         .map(|found| {
-            let fixes: String = found.fixed_in.iter().map(|fix| format!(" >{fix}")).collect();
-            format!("{}{fixes}", found.id)
+            let words: Vec<&str> =
+                [&found.id].into_iter().chain(&found.fixed_in).map(String::as_str).collect();
+            words.join(" >")
         })
         .collect();
     assert_eq!(found, expected, "{purl}");
