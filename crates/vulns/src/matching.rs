@@ -41,7 +41,8 @@ pub(crate) fn matches(
     let mut hits = Vec::new();
     for question in &questions {
         refuse_unknown(database, question)?;
-        for source in database.sources() {
+        let speaks = |source: &&Source| source.meta.families.contains(question.family.name());
+        for source in database.sources().iter().filter(speaks) {
             let found = ask(source, question, package);
             let damaged = |error| damaged(&source.meta.source, error);
             hits.extend(found.map_err(damaged)?);
