@@ -3,10 +3,12 @@
 use crate::Cataloguer;
 
 pub mod binary;
+pub(crate) mod entries;
 pub mod go;
 pub(crate) mod graph;
 pub mod npm;
 pub mod python;
+pub mod ruby;
 pub mod rust;
 
 pub const ALL: &[&Cataloguer] = &[
@@ -36,4 +38,6 @@ pub const ALL: &[&Cataloguer] = &[
     &python::conda::ENVIRONMENT,
     &python::conda_lock::CONDA_LOCK,
     &python::conda_lock::PIXI_LOCK,
+    &ruby::lock::LOCK,
+    &ruby::gemspec::INSTALLED,
 ];
