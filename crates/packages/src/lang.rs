@@ -7,6 +7,7 @@ pub(crate) mod entries;
 pub mod go;
 pub(crate) mod graph;
 pub mod npm;
+pub mod php;
 pub mod python;
 pub mod ruby;
 pub mod rust;
@@ -40,4 +41,6 @@ pub const ALL: &[&Cataloguer] = &[
     &python::conda_lock::PIXI_LOCK,
     &ruby::lock::LOCK,
     &ruby::gemspec::INSTALLED,
+    &php::LOCK,
+    &php::INSTALLED,
 ];
