@@ -3,6 +3,7 @@
 use crate::Cataloguer;
 
 pub mod binary;
+pub mod dotnet;
 pub(crate) mod entries;
 pub mod go;
 pub(crate) mod graph;
@@ -43,4 +44,9 @@ pub const ALL: &[&Cataloguer] = &[
     &ruby::gemspec::INSTALLED,
     &php::LOCK,
     &php::INSTALLED,
+    &dotnet::packages_lock::LOCK,
+    &dotnet::deps_json::PROGRAM,
+    &dotnet::deps_json::RESTORED,
+    &dotnet::packages_config::LIST,
+    &dotnet::project::PROJECT,
 ];
