@@ -3,6 +3,7 @@
 use crate::Cataloguer;
 
 pub mod binary;
+pub mod dart;
 pub mod dotnet;
 pub(crate) mod entries;
 pub mod go;
@@ -49,4 +50,5 @@ pub const ALL: &[&Cataloguer] = &[
     &dotnet::deps_json::RESTORED,
     &dotnet::packages_config::LIST,
     &dotnet::project::PROJECT,
+    &dart::LOCK,
 ];
