@@ -13,6 +13,7 @@ pub mod php;
 pub mod python;
 pub mod ruby;
 pub mod rust;
+pub mod swift;
 
 pub const ALL: &[&Cataloguer] = &[
     &binary::notes::PACKAGE_NOTE,
@@ -51,4 +52,5 @@ pub const ALL: &[&Cataloguer] = &[
     &dotnet::packages_config::LIST,
     &dotnet::project::PROJECT,
     &dart::LOCK,
+    &swift::LOCK,
 ];
