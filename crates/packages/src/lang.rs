@@ -3,6 +3,7 @@
 use crate::Cataloguer;
 
 pub mod binary;
+pub mod cocoapods;
 pub mod dart;
 pub mod dotnet;
 pub(crate) mod entries;
@@ -53,4 +54,5 @@ pub const ALL: &[&Cataloguer] = &[
     &dotnet::project::PROJECT,
     &dart::LOCK,
     &swift::LOCK,
+    &cocoapods::LOCK,
 ];
