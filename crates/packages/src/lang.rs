@@ -6,6 +6,7 @@ pub mod binary;
 pub mod cocoapods;
 pub mod dart;
 pub mod dotnet;
+pub mod elixir;
 pub(crate) mod entries;
 pub mod go;
 pub(crate) mod graph;
@@ -55,4 +56,6 @@ pub const ALL: &[&Cataloguer] = &[
     &dart::LOCK,
     &swift::LOCK,
     &cocoapods::LOCK,
+    &elixir::mix_lock::LOCK,
+    &elixir::rebar_lock::LOCK,
 ];
