@@ -4,6 +4,7 @@ use crate::Cataloguer;
 
 pub mod binary;
 pub mod cocoapods;
+pub mod conan;
 pub mod dart;
 pub mod dotnet;
 pub mod elixir;
@@ -58,4 +59,6 @@ pub const ALL: &[&Cataloguer] = &[
     &cocoapods::LOCK,
     &elixir::mix_lock::LOCK,
     &elixir::rebar_lock::LOCK,
+    &conan::lock::LOCK,
+    &conan::conanfile::MANIFEST,
 ];
