@@ -11,6 +11,7 @@ pub mod elixir;
 pub(crate) mod entries;
 pub mod go;
 pub(crate) mod graph;
+pub mod julia;
 pub mod npm;
 pub mod php;
 pub mod python;
@@ -61,4 +62,5 @@ pub const ALL: &[&Cataloguer] = &[
     &elixir::rebar_lock::LOCK,
     &conan::lock::LOCK,
     &conan::conanfile::MANIFEST,
+    &julia::LOCK,
 ];
