@@ -15,6 +15,7 @@ pub mod julia;
 pub mod npm;
 pub mod php;
 pub mod python;
+pub mod r;
 pub mod ruby;
 pub mod rust;
 pub mod swift;
@@ -63,4 +64,6 @@ pub const ALL: &[&Cataloguer] = &[
     &conan::lock::LOCK,
     &conan::conanfile::MANIFEST,
     &julia::LOCK,
+    &r::renv_lock::LOCK,
+    &r::installed::INSTALLED,
 ];
