@@ -11,6 +11,7 @@ pub mod elixir;
 pub(crate) mod entries;
 pub mod go;
 pub(crate) mod graph;
+pub mod haskell;
 pub mod julia;
 pub mod npm;
 pub mod php;
@@ -66,4 +67,6 @@ pub const ALL: &[&Cataloguer] = &[
     &julia::LOCK,
     &r::renv_lock::LOCK,
     &r::installed::INSTALLED,
+    &haskell::stack_lock::LOCK,
+    &haskell::freeze::FREEZE,
 ];
