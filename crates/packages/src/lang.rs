@@ -9,6 +9,7 @@ pub mod dart;
 pub mod dotnet;
 pub mod elixir;
 pub(crate) mod entries;
+pub mod github_actions;
 pub mod go;
 pub(crate) mod graph;
 pub mod haskell;
@@ -69,4 +70,5 @@ pub const ALL: &[&Cataloguer] = &[
     &r::installed::INSTALLED,
     &haskell::stack_lock::LOCK,
     &haskell::freeze::FREEZE,
+    &github_actions::USES,
 ];
