@@ -5,6 +5,8 @@ use crate::Cataloguer;
 pub mod binary;
 pub mod cocoapods;
 pub mod conan;
+#[cfg(test)]
+mod cut_off;
 pub mod dart;
 pub mod dotnet;
 pub mod elixir;
