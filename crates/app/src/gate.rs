@@ -7,7 +7,7 @@
 
 use anyhow::{Result, bail};
 use panoply_base::Language;
-use panoply_model::{Detail, Finding, Package, Relation, Report, Scope, Severity};
+use panoply_model::{Finding, Package, Relation, Report, Scope, Severity};
 use panoply_rules::cel::{Budget, Expression, Node, Value, Variables};
 
 /// A condition on findings.
@@ -220,7 +220,7 @@ fn package_value(package: &Package) -> Value<'_> {
 #[cfg(test)]
 mod tests {
     use panoply_base::{Redacted, Text};
-    use panoply_model::{Confidence, Family, FindingKey, Location, Vulnerability};
+    use panoply_model::{Confidence, Detail, Family, FindingKey, Location, Vulnerability};
 
     use super::*;
 

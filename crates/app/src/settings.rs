@@ -80,7 +80,8 @@ impl Settings {
         engines.history |= self.history;
         let filter = &mut args.filter;
         if filter.severity.is_empty() {
-            filter.severity.extend(self.severity.iter().filter_map(|text| text.parse().ok()));
+            let least = self.severity.as_ref().and_then(|text| text.parse::<Severity>().ok());
+            filter.severity.extend(least);
         }
         filter.fail_on = filter.fail_on.take().or_else(|| self.fail_on.clone());
         filter.strict |= self.strict;

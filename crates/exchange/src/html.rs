@@ -14,7 +14,7 @@ use crate::clean::html;
 use crate::hashes::to_base64;
 use crate::tally::{self, Tally};
 use crate::words::{self, Word};
-use crate::{Options, clean, links, table};
+use crate::{Options, clean, links, phrases};
 
 mod charts;
 
@@ -107,16 +107,16 @@ fn titled(word: Word) -> String {
 
 fn header(page: &mut String, report: &Report, name: &str) {
     page.push_str("<header><div><svg width=\"34\" height=\"38\" viewBox=\"0 0 34 38\" aria-hidden=\"true\"><path fill=\"currentColor\" d=\"M17 0 33 6v12c0 10-7 17-16 20C8 35 1 28 1 18V6z\"/><path fill=\"none\" stroke=\"#fff\" stroke-width=\"3.2\" d=\"m10 19 5 5 9-11\"/></svg>\n");
-    let mut facts: Vec<String> =
-        tally::target_facts(report).iter().map(|f| html(&clean::line(f))).collect();
-    if !report.started.is_empty() {
-        facts.push(html(&clean::line(&report.started)));
-    }
+    let facts = both(|language| {
+        let mut facts = tally::target_facts(report, language);
+        facts.extend(Some(report.started.clone()).filter(|started| !started.is_empty()));
+        facts.iter().map(|fact| html(&clean::line(fact))).collect::<Vec<_>>().join(" · ")
+    });
     push!(
         *page,
         "<div class=\"what\"><h1>{name}</h1><div class=\"soft\">{} · {}</div></div>\n",
         word(Word::PageTitle),
-        facts.join(" · ")
+        facts
     );
     push!(
         *page,
@@ -132,10 +132,8 @@ fn header(page: &mut String, report: &Report, name: &str) {
 fn notices(page: &mut String, report: &Report) {
     let (_, problems) = tally::problems(report);
     if report.findings.is_empty() {
-        let good = problems == 0
-            && !report.coverage.engines.is_empty()
-            && tally::seed_only(report).is_none();
-        let verdict = both(|language| table::verdict(report, language).1);
+        let good = phrases::earned(report);
+        let verdict = both(|language| phrases::verdict(report, language));
         push!(*page, "<p class=\"notice{}\">{verdict}</p>\n", if good { " good" } else { "" });
     } else if problems > 0 {
         let text = counted(problems, Word::IncompleteOne, Word::IncompleteMany);
@@ -165,7 +163,7 @@ fn cards(page: &mut String, report: &Report) {
         );
     }
     let fixable = report.findings.iter().filter(|f| has_fix(f)).count() as u64;
-    card(page, "", fixable, &word(Word::OnlyFixable));
+    card(page, "", fixable, &word(Word::Fixable));
     card(page, "", tally::exploited(report) as u64, &word(Word::ExploitedMark));
     card(page, "", tally::problems(report).1, &word(Word::CoverageProblems));
     page.push_str("</div>\n");
@@ -191,9 +189,10 @@ fn first_things(page: &mut String, report: &Report, options: &Options) {
     push!(*page, "<section><h2>{}</h2>\n<ol class=\"first\">\n", word(Word::FixFirst));
     for one in all.iter().take(ENTRIES) {
         let worst = one.tally.present().next().map_or(Severity::Unknown, |(s, _)| s);
-        let action = both(|language| html(&clean::limit(&table::sentences(one, language).0, 500)));
+        let action =
+            both(|language| html(&clean::limit(&phrases::sentences(one, language).0, 500)));
         let effect =
-            both(|language| html(&clean::limit(&table::sentences(one, language).1, 1_000)));
+            both(|language| html(&clean::limit(&phrases::sentences(one, language).1, 1_000)));
         push!(
             *page,
             "<li class=\"{}\"><div><b>{action}</b><div class=\"soft\">{effect}</div></div></li>\n",
@@ -354,7 +353,7 @@ fn row(page: &mut String, finding: &Finding, options: &Options) {
     push!(
         *page,
         "<td>{fix}</td><td class=\"whole\">{}</td>",
-        epss.map(table::percent).map(|e| html(&e)).unwrap_or_default()
+        epss.map(phrases::percent).map(|e| html(&e)).unwrap_or_default()
     );
     push!(*page, "<td class=\"place\">{}</td><td class=\"title\">", short(&at));
     details(page, finding);

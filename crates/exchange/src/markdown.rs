@@ -12,7 +12,7 @@ use crate::advice::{self, place};
 use crate::clean::{markdown, markdown_code};
 use crate::tally::{self, Place, Section, Tally};
 use crate::words::{self, Word};
-use crate::{Options, clean, links, table};
+use crate::{Options, clean, links, phrases};
 
 /// Below GitHub's 65,536, so that a bot can add a line of its own.
 const LIMIT: usize = 65_000;
@@ -75,7 +75,7 @@ fn head(report: &Report, language: Language) -> String {
     let name = clean::limit(&report.target.name, 200);
     let mut text = format!("### {}: {}\n\n", Word::PageTitle.get(language), markdown(&name));
     if tally.total() == 0 {
-        let (_, verdict) = table::verdict(report, language);
+        let verdict = phrases::verdict(report, language);
         push!(text, "**{verdict}**\n");
     } else {
         let total =
@@ -116,7 +116,7 @@ fn first_things(report: &Report, options: &Options) -> String {
     }
     let mut text = format!("\n#### {}\n\n", Word::FixFirst.get(language));
     for (index, one) in all.iter().take(ADVICE).enumerate() {
-        let (action, effect) = table::sentences(one, language);
+        let (action, effect) = phrases::sentences(one, language);
         let (action, effect) = (clean::limit(&action, 300), clean::limit(&effect, 500));
         let worst = one.tally.present().next().map_or(Severity::Unknown, |(s, _)| s);
         let effect = if effect.is_empty() { effect } else { format!(" — {}", markdown(&effect)) };
@@ -149,7 +149,7 @@ fn add_section(
     let tally = Tally::of(section.findings.iter().copied());
     // Inside a `summary` element Markdown is not read, so this is HTML.
     let summary = clean::html(&clean::line(&title)).replace('@', "&#64;");
-    let counts = table::counts(&tally, language);
+    let counts = phrases::counts(&tally, language);
     let columns = [
         Word::ColumnSeverity,
         Word::ColumnId,

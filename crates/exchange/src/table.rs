@@ -8,10 +8,10 @@ use anstyle::{AnsiColor, Style};
 use panoply_base::{Language, Text};
 use panoply_model::{Family, Finding, Report, Severity};
 
-use crate::advice::{self, Action, Advice};
+use crate::advice;
 use crate::tally::{self, Place, Section, Tally};
 use crate::words::{self, Word};
-use crate::{Options, clean};
+use crate::{Options, clean, phrases};
 
 mod coverage;
 mod grid;
@@ -85,7 +85,7 @@ impl Page<'_> {
     fn header(&mut self, report: &Report) -> io::Result<()> {
         let name = clean::line(&report.target.name);
         let facts: Vec<String> =
-            tally::target_facts(report).iter().map(|f| clean::line(f)).collect();
+            tally::target_facts(report, self.language()).iter().map(|f| clean::line(f)).collect();
         let title = clean::cut(&name, self.width);
         self.line(&self.paint(Style::new().bold(), &title))?;
         let mut facts = facts.join(" · ");
@@ -100,7 +100,9 @@ impl Page<'_> {
         let tally = Tally::of(&report.findings);
         self.line("")?;
         if tally.total() == 0 {
-            let (style, text) = verdict(report, language);
+            let text = phrases::verdict(report, language);
+            let earned = phrases::earned(report);
+            let style = if earned { AnsiColor::Green.on_default() } else { warning() };
             self.wrapped(0, style.bold(), &text)?;
         } else {
             let total =
@@ -137,7 +139,7 @@ impl Page<'_> {
             let text = format!("{count} {}", words::severity(severity).get(language));
             if painted { self.paint(colour(severity), &text) } else { text }
         };
-        tally.present().map(one).collect::<Vec<_>>().join(comma(language))
+        tally.present().map(one).collect::<Vec<_>>().join(phrases::comma(language))
     }
 
     /// A bar whose parts are as long as their severities' share; each severity has its own texture.
@@ -168,7 +170,7 @@ impl Page<'_> {
         self.heading(self.say(Word::FixFirst))?;
         for (index, one) in all.iter().take(ADVICE).enumerate() {
             let number = format!("{:>3}. ", index + 1);
-            let (action, effect) = sentences(one, self.language());
+            let (action, effect) = phrases::sentences(one, self.language());
             let style =
                 colour(one.tally.present().next().map_or(Severity::Unknown, |(s, _)| s)).bold();
             let lines = clean::wrap(&action, self.width.saturating_sub(5), 3);
@@ -239,7 +241,7 @@ impl Page<'_> {
             let name = if same { String::new() } else { package.purl.full_name() };
             let version = if same { "" } else { package.version() };
             let fixed = self.fixed(finding);
-            let epss = vulnerability.epss.map(percent).unwrap_or_default();
+            let epss = vulnerability.epss.map(phrases::percent).unwrap_or_default();
             let kev = if vulnerability.kev.is_some() { self.say(Word::Yes) } else { "" };
             grid.row(vec![
                 Cell::plain(&name),
@@ -325,88 +327,6 @@ impl Page<'_> {
         let text = words::count(self.language(), number, Word::SuppressedOne, Word::SuppressedMany);
         self.wrapped(0, Style::new().dimmed(), &text)
     }
-}
-
-/// What a report without findings is worth, in one sentence.
-pub(crate) fn verdict(report: &Report, language: Language) -> (Style, String) {
-    let (_, problems) = tally::problems(report);
-    if report.coverage.engines.is_empty() {
-        (warning(), Word::NotChecked.get(language).to_owned())
-    } else if problems > 0 {
-        let (one, many) = (Word::CleanIncompleteOne, Word::CleanIncompleteMany);
-        (warning(), words::count(language, problems, one, many))
-    } else if report.coverage.files == 0 && report.packages.is_empty() {
-        (warning(), Word::NothingToCheck.get(language).to_owned())
-    } else {
-        (AnsiColor::Green.on_default(), Word::CleanComplete.get(language).to_owned())
-    }
-}
-
-/// A piece of advice as two sentences: what to do, and what it is good for.
-pub(crate) fn sentences(advice: &Advice, language: Language) -> (String, String) {
-    let mut effects = Vec::new();
-    let action = match &advice.action {
-        Action::Remove { package, version } => {
-            Word::Remove.fill(language, &[&clean::line(package), &clean::line(version)])
-        }
-        Action::Upgrade { package, from, to, binaries, left } => {
-            let (package, from, to) = (clean::line(package), clean::line(from), clean::line(to));
-            let counts = counts(&advice.tally, language);
-            let fixes = format!("{} ({counts})", advice.tally.total());
-            effects.push(Word::Fixes.fill(language, &[&fixes]));
-            if !binaries.is_empty() {
-                effects.push(Word::Binaries.fill(language, &[&some(binaries, 5, language)]));
-            }
-            if *left > 0 {
-                effects.push(Word::StillOpen.fill(language, &[left]));
-            }
-            if from.is_empty() {
-                Word::UpgradeUnknown.fill(language, &[&package, &to])
-            } else {
-                Word::Upgrade.fill(language, &[&package, &from, &to])
-            }
-        }
-        Action::Revoke { what } => Word::Revoke.fill(language, &[&clean::line(what.get(language))]),
-        Action::Other { package, what } => {
-            format!("{}: {}", clean::line(package), clean::line(what.get(language)))
-        }
-    };
-    if advice.exploited {
-        effects.push(Word::ExploitedMark.get(language).to_owned());
-    }
-    if !advice.places.is_empty() {
-        effects.push(Word::In.fill(language, &[&some(&advice.places, 3, language)]));
-    }
-    (action, effects.join("; "))
-}
-
-/// `1 critical, 2 high` without colour.
-pub(crate) fn counts(tally: &Tally, language: Language) -> String {
-    let one = |(severity, count)| format!("{count} {}", words::severity(severity).get(language));
-    tally.present().map(one).collect::<Vec<_>>().join(comma(language))
-}
-
-/// The first few of many.
-fn some(all: &[String], limit: usize, language: Language) -> String {
-    let shown: Vec<String> = all.iter().take(limit).map(|text| clean::line(text)).collect();
-    let shown = shown.join(comma(language));
-    match all.len().checked_sub(limit) {
-        None | Some(0) => shown,
-        Some(more) => format!("{shown} {}", Word::AndMore.fill(language, &[&more])),
-    }
-}
-
-fn comma(language: Language) -> &'static str {
-    match language {
-        Language::English => ", ",
-        Language::Chinese => "、",
-    }
-}
-
-/// `97.0 %`, and never 0 for what is not 0.
-pub(crate) fn percent(share: f32) -> String {
-    let percent = share * 100.0;
-    if percent > 0.0 && percent < 0.1 { "<0.1%".to_owned() } else { format!("{percent:.1}%") }
 }
 
 fn colour(severity: Severity) -> Style {

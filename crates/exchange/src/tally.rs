@@ -3,7 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use panoply_base::Language;
 use panoply_model::{Family, Finding, Package, Report, Severity, TargetKind};
+
+use crate::words;
 
 /// How many findings there are of each severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,9 +114,9 @@ fn place(finding: &Finding) -> Place {
     }
 }
 
-/// `image`, `directory`…, with what is known of the distribution and the platform.
-pub(crate) fn target_facts(report: &Report) -> Vec<String> {
-    let mut facts = vec![report.target.kind.name().to_owned()];
+/// What the target is, with what is known of the distribution and the platform.
+pub(crate) fn target_facts(report: &Report, language: Language) -> Vec<String> {
+    let mut facts = vec![words::kind(report.target.kind).get(language).to_owned()];
     if let Some(image) = report.target.image.as_ref().filter(|i| !i.platform.is_empty()) {
         facts.push(image.platform.clone());
     }

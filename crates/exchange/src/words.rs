@@ -6,7 +6,7 @@
 use std::fmt::Display;
 
 use panoply_base::Language;
-use panoply_model::{Family, FixStatus, Severity};
+use panoply_model::{Family, FixStatus, Severity, TargetKind};
 
 macro_rules! words {
     ($($word:ident: $en:literal, $zh:literal;)*) => {
@@ -56,7 +56,6 @@ words! {
     ColumnValue: "Value", "内容（已脱敏）";
     ColumnLicence: "Licence", "许可证";
     ColumnFix: "What to do", "处理办法";
-    ColumnLayer: "Layer", "镜像层";
     Yes: "yes", "是";
     // Fix states.
     NoFix: "no fix yet", "暂无修复";
@@ -72,6 +71,8 @@ words! {
     CleanComplete: "No findings. Everything that should have been checked was checked.", "未发现问题。应检查的内容均已检查。";
     CleanIncompleteOne: "No findings, but {0} thing could not be checked.", "未发现问题，但有 {0} 处无法检查。";
     CleanIncompleteMany: "No findings, but {0} things could not be checked.", "未发现问题，但有 {0} 处无法检查。";
+    CleanSeed: "No findings, but vulnerabilities were looked up in the small built-in set only.", "未发现问题，但仅对照了少量内置漏洞公告。";
+    CleanNoDatabase: "No findings, but vulnerabilities were not looked up: there is no database.", "未发现问题，但没有漏洞库，未查询漏洞。";
     NotChecked: "Nothing was checked: no engine ran.", "未做检查：没有运行任何检查引擎。";
     NothingToCheck: "No findings, but nothing was looked at: there was no file to check.", "未发现问题，但没有看到任何文件，什么也没有检查。";
     IncompleteOne: "{0} thing could not be checked; see below.", "有 {0} 处无法检查，详见下文。";
@@ -84,7 +85,7 @@ words! {
     Upgrade: "Upgrade {0} {1} → {2}", "将 {0} 从 {1} 升级到 {2}";
     UpgradeUnknown: "Upgrade {0} to {1}", "将 {0} 升级到 {1}";
     Binaries: "brings {0}", "包含 {0}";
-    Fixes: "fixes {0}", "可修复 {0} 个";
+    Fixes: "fixes {0} ({1})", "可修复 {0} 个（{1}）";
     StillOpen: "{0} more have no fix", "另有 {0} 个暂无修复";
     Remove: "Remove {0} {1}: the package is malicious", "移除 {0} {1}：该软件包是恶意软件";
     Revoke: "Revoke and remove: {0}", "吊销并移除：{0}";
@@ -107,10 +108,15 @@ words! {
     Records: "{0} records", "{0} 条记录";
     BuiltIn: "built in", "内置";
     Nothing: "nothing", "无";
-    LabelTarget: "Target", "扫描对象";
-    LabelScanned: "Scanned", "扫描时间";
     LabelFiles: "Files", "文件";
     OperatingSystem: "Operating system", "操作系统";
+    // Kinds of targets.
+    Directory: "directory", "目录";
+    Repository: "repository", "代码仓库";
+    RootFilesystem: "root file system", "根文件系统";
+    ContainerImage: "image", "镜像";
+    Sbom: "SBOM", "软件物料清单";
+    File: "file", "文件";
     // The page.
     PageTitle: "Security report", "安全报告";
     Severities: "By severity", "按级别";
@@ -120,6 +126,7 @@ words! {
     Search: "Search", "搜索";
     AnySeverity: "Any severity", "全部级别";
     AnyFamily: "Any kind", "全部类型";
+    Fixable: "with a fix", "可修复";
     OnlyFixable: "Only with a fix", "仅可修复";
     OnlyExploited: "Only exploited", "仅已被利用";
     ShownOf: "{0} of {1} shown", "显示 {0} / {1}";
@@ -128,18 +135,12 @@ words! {
     Theme: "Light or dark", "明暗切换";
     NoData: "No data", "无数据";
     Place: "Where", "位置";
-    References: "References", "参考";
     Aliases: "Also known as", "别名";
     PublishedOn: "Published", "发布日期";
-    Summary: "Summary", "概要";
-    Kind: "Kind", "类型";
-    Details: "Details", "详情";
     Notes: "Notes", "备注";
     Truncated: "The rest does not fit into a comment; see the full report.", "其余内容超出评论长度限制，请查看完整报告。";
     GeneratedBy: "Written by Panoply {0}", "由 Panoply {0} 生成";
     CweLabel: "CWE", "CWE";
-    Evidence: "Evidence", "证据";
-    Package: "package", "软件包";
 }
 
 impl Word {
@@ -186,6 +187,17 @@ pub fn family(family: Family) -> Word {
         Family::Licence => Word::Licences,
         Family::Config => Word::Configuration,
         Family::Code => Word::Code,
+    }
+}
+
+pub fn kind(kind: TargetKind) -> Word {
+    match kind {
+        TargetKind::Directory => Word::Directory,
+        TargetKind::Repository => Word::Repository,
+        TargetKind::RootFilesystem => Word::RootFilesystem,
+        TargetKind::Image => Word::ContainerImage,
+        TargetKind::Sbom => Word::Sbom,
+        TargetKind::File => Word::File,
     }
 }
 

@@ -15,6 +15,7 @@ pub mod github_actions;
 pub mod go;
 pub(crate) mod graph;
 pub mod haskell;
+pub mod java;
 pub mod julia;
 pub mod npm;
 pub mod php;
@@ -31,6 +32,11 @@ pub const ALL: &[&Cataloguer] = &[
     &go::module_file::MODULES,
     &go::vendor::VENDORED,
     &go::build_info::PROGRAM,
+    &java::archive::ARCHIVE,
+    &java::maven::POM,
+    &java::gradle::LOCK,
+    &java::gradle::CATALOGUE,
+    &java::sbt::LOCK,
     &rust::lock::LOCK,
     &rust::auditable::AUDITABLE,
     &npm::package_lock::LOCK,

@@ -78,7 +78,7 @@ pub(crate) fn judge(package: &Package, target: &Target) -> Option<Finding> {
         severity,
         confidence: Confidence::Medium,
         title,
-        evidence: Redacted::harmless(format!("{name} {}: {licence}", package.version())),
+        evidence: Redacted::harmless(licence.as_str()),
         fix,
         cwe: Vec::new(),
         locations: package.locations.clone(),

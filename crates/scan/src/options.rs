@@ -59,11 +59,6 @@ impl std::fmt::Debug for Options {
 }
 
 impl Options {
-    /// Today, `YYYY-MM-DD`.
-    pub(crate) fn today(&self) -> &str {
-        self.started.get(..10).unwrap_or_default()
-    }
-
     /// The key for fingerprints of one target.
     pub(crate) fn key_for(&self, scope: &str) -> Vec<u8> {
         if self.fingerprint_key.is_empty() {

@@ -25,6 +25,10 @@ const END: &str = r"(?:[^A-Za-z0-9_+/=-]|\z)";
 /// Bytes that an unbounded expression may look ahead.
 const REACH: usize = 4_096;
 
+/// Bytes behind a keyword that stands inside its match. Small, because such a search walks through
+/// all of them at every keyword.
+pub(crate) const NEAR: usize = 512;
+
 /// How the expression is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -41,6 +45,9 @@ pub(crate) enum Shape {
 pub(crate) struct Detector {
     pub(crate) rule: Rule<SecretBody>,
     pub(crate) shape: Shape,
+    /// Begins with `\b` and a keyword that begins with a letter or digit: most places where a short
+    /// keyword is met are inside words, and need no expression to be let go.
+    bounded: bool,
     regex: OnceLock<Result<Regex, Box<BuildError>>>,
 }
 
@@ -61,7 +68,11 @@ impl Detector {
         if body.keywords.iter().chain(&body.names).any(|word| word.len() < 3) {
             return Err("`keywords` and `names` have at least three bytes");
         }
-        Ok(Self { rule, shape, regex: OnceLock::new() })
+        let starts = |keyword: &String| keyword.starts_with(|c: char| c.is_ascii_alphanumeric());
+        let pattern = body.pattern.as_deref().unwrap_or_default();
+        let bounded = pattern.trim_start_matches("(?i)").starts_with(r"\b")
+            && body.keywords.iter().all(starts);
+        Ok(Self { rule, shape, bounded, regex: OnceLock::new() })
     }
 
     /// The expression, or why there is none.
@@ -116,10 +127,12 @@ impl Detector {
         let (start, anchored) = match self.shape {
             Shape::Name if !is_word_start(text, at) => return Ok(None),
             Shape::Name => (at + length, Anchored::Yes),
+            _ if before == 0 && self.bounded && is_word(text, at) => return Ok(None),
             _ if before == 0 => (at, Anchored::Yes),
             _ => (at.saturating_sub(before), Anchored::No),
         };
-        let end = text.len().min(at.saturating_add(length + REACH));
+        let reach = if anchored == Anchored::Yes { REACH } else { NEAR };
+        let end = text.len().min(at.saturating_add(length + reach));
         self.search(&Input::new(text).span(start..end).anchored(anchored))
     }
 
@@ -146,6 +159,12 @@ impl Detector {
         let group = captures.get_group_by_name("secret").or_else(|| captures.get_group(1));
         Ok(group.or_else(|| captures.get_group(0)).map(|span| span.range()))
     }
+}
+
+/// Whether the byte in front belongs to a word.
+fn is_word(text: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| text.get(at));
+    before.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }
 
 /// Whether a word begins here: `dd` does in `my_dd_key` and `myDdKey`, and does not in `add`.

@@ -16,7 +16,7 @@ use crate::validate::ValidationRequest;
 
 /// Rules, the words they wait for, and the model of the generic ones.
 ///
-/// Making one takes a few hundred microseconds: expressions are compiled when first needed. Share
+/// Making one of 262 rules takes about 1.5 ms: expressions are compiled when first needed. Share
 /// it between threads.
 #[derive(Debug)]
 pub struct Detectors {

@@ -63,6 +63,19 @@ pub(crate) enum Lead {
     Kubernetes,
 }
 
+/// What was read already, so that nothing is read twice.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// Start of the name read last: three words lead to `api_key_token`.
+    last_name: Option<usize>,
+    /// End of the Kubernetes object read last.
+    object_end: usize,
+    /// Bytes of all values.
+    read: usize,
+    /// Nothing more is read: the file costs too much.
+    pub(crate) exhausted: bool,
+}
+
 /// Every candidate of a file with its features: what the model is trained on.
 pub fn candidates(file: &FileView<'_>) -> Vec<Candidate> {
     let text = Text::of(file.bytes);
@@ -75,12 +88,12 @@ pub fn candidates(file: &FileView<'_>) -> Vec<Candidate> {
         .map(|(word, _)| Word { bytes: word.as_bytes().to_vec(), exact: false })
         .collect();
     let mut found = Vec::new();
-    let mut last_name = usize::MAX;
+    let mut progress = Progress::default();
     Prefilter::new(&words).search(&words, &text.bytes, |word, at| {
         let Some((lead, length)) = LEADS.get(word).map(|(word, lead)| (*lead, word.len())) else {
             return;
         };
-        collect(&text.bytes, facts, lead, at, length, &mut last_name, &mut found);
+        collect(&text.bytes, facts, lead, at, length, &mut progress, &mut found);
     });
     found.sort_by_key(|candidate| (candidate.span.start, candidate.span.end));
     found.dedup_by(|a, b| a.span == b.span);
@@ -89,24 +102,40 @@ pub fn candidates(file: &FileView<'_>) -> Vec<Candidate> {
 
 /// Adds the candidates that the word at `at` leads to.
 ///
-/// `last_name` remembers the name read last: `api_key_token` is led to three times.
 pub(crate) fn collect(
     text: &[u8],
     facts: Facts,
     lead: Lead,
     at: usize,
     length: usize,
-    last_name: &mut usize,
+    progress: &mut Progress,
     found: &mut Vec<Candidate>,
 ) {
     let raw = match lead {
         Lead::Assignment => extract::assignment(text, facts, at, length),
         Lead::Url => extract::url(text, at),
         Lead::Header => extract::header(text, at, length),
-        Lead::Kubernetes => return found.extend(kubernetes::candidates(text, facts, at)),
+        Lead::Kubernetes => {
+            if at >= progress.object_end {
+                let (candidates, end) =
+                    kubernetes::candidates(text, facts, at, progress.object_end);
+                progress.object_end = end;
+                found.extend(candidates);
+            }
+            return;
+        }
     };
     let Some(raw) = raw else { return };
-    if lead == Lead::Assignment && std::mem::replace(last_name, raw.name.start) == raw.name.start {
+    if lead == Lead::Assignment {
+        let start = Some(raw.name.start);
+        if std::mem::replace(&mut progress.last_name, start) == start {
+            return;
+        }
+    }
+    // Values may overlap (`key=key=key=`); reading each byte a few times is enough for real files.
+    progress.read += raw.value.len();
+    if progress.read > (64 << 10) + text.len().saturating_mul(8) {
+        progress.exhausted = true;
         return;
     }
     let features = features::of(text, facts, &raw);

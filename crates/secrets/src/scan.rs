@@ -5,10 +5,12 @@ use std::ops::Range;
 use memchr::memmem;
 use panoply_base::{Limits, Parsed, Problem, Redacted};
 use panoply_model::Confidence;
+use panoply_rules::test_case;
 
 use crate::allow;
+use crate::body::Generic;
 use crate::check;
-use crate::compiled::{Detector, Shape};
+use crate::compiled::{Detector, NEAR, Shape};
 use crate::detectors::{Detectors, Target};
 use crate::generic::{self, Candidate, Facts, Lead};
 use crate::hit::{Context, Hit};
@@ -37,7 +39,7 @@ pub(crate) struct Scan<'a> {
     now: Option<i64>,
     found: Vec<Found>,
     candidates: Vec<Candidate>,
-    last_name: usize,
+    progress: generic::Progress,
     /// Bytes that unanchored searches may still read, so that a hostile file costs linear time.
     budget: usize,
     problems: Vec<Problem>,
@@ -68,14 +70,13 @@ impl<'a> Scan<'a> {
             now: context.now,
             found: Vec::new(),
             candidates: Vec::new(),
-            last_name: usize::MAX,
+            progress: generic::Progress::default(),
             budget: (1 << 20) + text.bytes.len().saturating_mul(16),
             problems,
             full: false,
         };
         scan.words();
         scan.whole_files();
-        scan.judge_candidates();
         scan.report(context)
     }
 
@@ -105,7 +106,7 @@ impl<'a> Scan<'a> {
             return;
         }
         if detector.rule.body.before > 0 {
-            let cost = detector.rule.body.before + length + 256;
+            let cost = detector.rule.body.before + length + NEAR;
             let Some(left) = self.budget.checked_sub(cost) else {
                 return self.give_up("too many places to look at closely");
             };
@@ -121,8 +122,12 @@ impl<'a> Scan<'a> {
     fn lead(&mut self, lead: Lead, at: usize, length: usize) {
         if !self.full && !self.binary && self.facts.generic {
             let (text, facts) = (self.text, self.facts);
-            let last = &mut self.last_name;
-            generic::collect(text, facts, lead, at, length, last, &mut self.candidates);
+            let progress = &mut self.progress;
+            generic::collect(text, facts, lead, at, length, progress, &mut self.candidates);
+            if self.progress.exhausted {
+                self.give_up("too many assignments to judge");
+            }
+            self.judge_candidates();
         }
     }
 
@@ -145,7 +150,10 @@ impl<'a> Scan<'a> {
         let Some(secret) = self.text.get(span.clone()) else { return };
         let is_sample = allow::is_placeholder(secret.get(..256).unwrap_or(secret))
             || body.allow.iter().any(|known| known.as_bytes() == secret);
-        if is_sample || body.entropy.is_some_and(|least| entropy(secret) < least) {
+        if is_sample
+            || is_split(self.text, &span)
+            || body.entropy.is_some_and(|least| entropy(secret) < least)
+        {
             return;
         }
         let outcome = body
@@ -170,7 +178,7 @@ impl<'a> Scan<'a> {
 
     fn judge_candidates(&mut self) {
         let Some(model) = &self.detectors.model else { return };
-        for candidate in std::mem::take(&mut self.candidates) {
+        while let Some(candidate) = self.candidates.pop() {
             let detector = self.detectors.generic.get(&candidate.kind).copied();
             let Some((index, detector)) =
                 detector.and_then(|index| Some((index, self.detectors.list.get(index)?)))
@@ -178,15 +186,19 @@ impl<'a> Scan<'a> {
                 continue;
             };
             let score = model.score(&candidate.features);
-            if score < model.threshold || self.found.len() >= MOST_HITS {
+            if score < model.threshold || is_split(self.text, &candidate.span) {
                 continue;
+            }
+            if self.found.len() >= MOST_HITS {
+                return self.give_up("more than 10000 secrets");
             }
             let head = &detector.rule.head;
             let confidence = if score < model.sure { Confidence::Low } else { head.confidence };
             self.found.push(Found {
                 detector: index,
                 span: candidate.span,
-                rank: i8::MIN,
+                // What stands in a syntax for secrets is surer than what has a name.
+                rank: if candidate.kind <= Generic::Key { i8::MIN } else { i8::MIN + 1 },
                 severity: head.severity,
                 confidence,
                 notes: Vec::new(),
@@ -241,6 +253,14 @@ fn is_strong(detector: &Detector) -> bool {
     detector.shape == Shape::Keyword
         && head.confidence == Confidence::High
         && detector.rule.body.keywords.iter().all(|keyword| keyword.len() >= 4)
+}
+
+/// Whether a secret is written as rules write those of their tests.
+fn is_split(text: &[u8], span: &Range<usize>) -> bool {
+    let mark = test_case::SPLIT.as_bytes();
+    let end = text.len().min(span.end + mark.len());
+    let reach = text.get(span.start..end).unwrap_or_default();
+    memmem::find(reach, mark).is_some()
 }
 
 /// The accepting comment on the first or last line of a secret.

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use panoply_base::{Cancel, Language, Limits};
 use panoply_registry::Http;
-use panoply_vulns::signature::{PrivateKey, PublicKey};
+use panoply_vulns::signature::{PrivateKey, PublicKey, SignatureError};
 use panoply_vulns::{
     AdvisoryView, BuildOptions, BuildReport, Database, Manifest, Offered, OpenDatabaseError, build,
     bundle, plan,
@@ -111,7 +111,8 @@ pub(crate) fn run(args: &DbArgs, context: &Context) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         DbCommand::Import { bundle, public_key } => {
-            let key = public_key.as_deref().map(read_key::<PublicKey>).transpose()?;
+            let key =
+                public_key.as_deref().map(|path| read_key(path, PublicKey::parse)).transpose()?;
             let limits = Limits { file_bytes: SOURCE_LIMIT, ..Limits::DEFAULT };
             let manifest =
                 bundle::import(bundle, &directory, key.as_ref(), &limits, &Cancel::new())?;
@@ -136,13 +137,11 @@ fn counted(language: Language, files: usize) -> String {
     }
 }
 
-/// A key file of either kind.
-fn read_key<K: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
-    path: &Path,
-) -> Result<K> {
+/// The text of a key file, made into a key.
+fn read_key<K>(path: &Path, parse: fn(&str) -> Result<K, SignatureError>) -> Result<K> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    text.parse().with_context(|| format!("`{}` is no key", path.display()))
+    parse(&text).with_context(|| format!("`{}` is no key", path.display()))
 }
 
 fn open(directory: &Path) -> Result<Database> {
@@ -178,7 +177,7 @@ fn update(
         compile(Path::new(from), directory, BTreeMap::new(), context)?
     };
     if let Some(key) = key {
-        read_key::<PrivateKey>(key)?.sign_directory(directory)?;
+        read_key(key, PrivateKey::parse)?.sign_directory(directory)?;
     }
     tell(&built, context)?;
     Ok(if built.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })

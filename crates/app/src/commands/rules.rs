@@ -122,7 +122,8 @@ fn test(directory: &std::path::Path, context: &Context) -> Result<ExitCode> {
             context.printer.line(&problem.within(&rule.head.id).to_string())?;
         }
         let failures = run_tests(&rule, &|test| {
-            let file = FileView { path: test.path(), bytes: test.input.as_bytes() };
+            let path = test.path.as_deref().unwrap_or("test.txt");
+            let file = FileView { path, bytes: test.input.as_bytes() };
             let context = panoply_secrets::Context { key: b"test", now: Some(test_time()) };
             let hits = compiled.value.scan(&file, &context, &limits).value;
             hits.iter().map(|hit| hit.line).collect()

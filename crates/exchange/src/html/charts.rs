@@ -164,7 +164,7 @@ fn scatter(page: &mut String, report: &Report) {
     // The plot lies between 34 and 384 across, 12 and 232 down.
     let across = |epss: f32| 34.0 + 350.0 * ((epss.clamp(0.0001, 1.0).log10() + 4.0) / 4.0);
     let down = |score: f32| 232.0 - 22.0 * score.clamp(0.0, 10.0);
-    page.push_str("<svg viewBox=\"0 0 400 262\" role=\"img\">");
+    page.push_str("<svg viewBox=\"0 -10 400 272\" role=\"img\">");
     for (score, severity) in [
         (0.1, Severity::Low),
         (4.0, Severity::Medium),
@@ -212,7 +212,7 @@ fn scatter(page: &mut String, report: &Report) {
             push!(*page, "<circle class=\"halo\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"9\"/>");
         }
     }
-    page.push_str("<text class=\"axis\" x=\"0\" y=\"10\">CVSS</text><text class=\"axis end\" x=\"392\" y=\"260\">EPSS</text></svg>");
+    page.push_str("<text class=\"axis\" x=\"0\" y=\"0\">CVSS</text><text class=\"axis end\" x=\"392\" y=\"260\">EPSS</text></svg>");
     if dots.iter().any(|(_, _, f)| f.vulnerability().is_some_and(|v| v.kev.is_some())) {
         push!(*page, "<p class=\"soft\">◎ {}</p>", word(Word::ExploitedMark));
     }

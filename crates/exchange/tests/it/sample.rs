@@ -252,7 +252,7 @@ pub(crate) fn rich() -> Report {
     unknown.cvss.clear();
     unknown.epss = None;
     let mut evil_words = vulnerability("CVE-2026-7", Severity::High, 8.1, &["2.0\u{1b}[0m"]);
-    evil_words.summary = HOSTILE.to_owned();
+    HOSTILE.clone_into(&mut evil_words.summary);
     evil_words.details = "x".repeat(20_000);
     evil_words.cvss.push(Cvss {
         version: CvssVersion::V40,
@@ -363,6 +363,11 @@ pub(crate) fn seeded() -> Report {
         seed: true,
     };
     Report { databases: vec![seed], ..clean() }
+}
+
+/// Packages were listed, but there was nothing to look them up in.
+pub(crate) fn without_database() -> Report {
+    Report { databases: Vec::new(), ..clean() }
 }
 
 /// More findings than most formats take.

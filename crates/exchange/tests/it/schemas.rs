@@ -72,7 +72,9 @@ fn our_own_report_follows_its_schema() {
 #[test]
 fn sarif_follows_its_schema() {
     if let Some(schema) = schema("sarif-2.1.0.json") {
-        check(Format::Sarif, &schema, &[]);
+        // Its pattern for a language has a stray bracket, which only lenient engines overlook.
+        let text = schema.to_string().replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$");
+        check(Format::Sarif, &serde_json::from_str(&text).unwrap(), &[]);
     }
 }
 

@@ -57,8 +57,7 @@ fn judge(opening: &[u8], body: &[u8], bytes: &[u8]) -> Outcome {
 /// The beginning of the key, out of lines, quotes, escapes, margins and armour headers.
 fn decoded(body: &[u8]) -> Option<Vec<u8>> {
     let mut digits: Vec<u8> = Vec::with_capacity(256);
-    let unescaped = body.to_vec();
-    let text = String::from_utf8_lossy(&unescaped).replace("\\r", "").replace("\\n", "\n");
+    let text = String::from_utf8_lossy(body).replace("\\r", "").replace("\\n", "\n");
     for line in text.lines() {
         let line = line.trim_matches(|c: char| c.is_whitespace() || "\"'`,;>|#*\\".contains(c));
         // Headers such as `Proc-Type: 4,ENCRYPTED`, and what languages put between two strings.

@@ -55,11 +55,14 @@ pub(crate) fn skip_blanks(text: &[u8], from: usize) -> usize {
 /// The assignment that the word of `length` bytes at `start` belongs to.
 pub(crate) fn assignment(text: &[u8], facts: Facts, start: usize, length: usize) -> Option<Raw> {
     let after = start + length;
+    if !may_end(text, start, after) {
+        return None;
+    }
     let tail = text.get(after..text.len().min(after + NAME))?;
     // `：` is how a colon looks in Chinese text.
     let wide_colon = |at: usize| tail.get(at..at + 3) == Some("：".as_bytes());
-    let more =
-        (0..tail.len()).take_while(|at| is_name(at_or(tail, *at)) && !wide_colon(*at)).count();
+    let is_end = |(at, byte): (usize, &u8)| !is_name(*byte) || *byte == 0xef && wide_colon(at);
+    let more = tail.iter().enumerate().position(is_end).unwrap_or(tail.len());
     let name_end = after + more;
     // The end of a sentence is no part of a name, an arrow neither.
     let dots =
@@ -80,8 +83,23 @@ pub(crate) fn assignment(text: &[u8], facts: Facts, start: usize, length: usize)
     Some(Raw { kind: meaning.class.kind(), meaning, name, value, separator, quoted })
 }
 
-fn at_or(bytes: &[u8], index: usize) -> u8 {
-    bytes.get(index).copied().unwrap_or_default()
+/// Whether the word may be the end of a word: `token` in `tokenizer` is not, and is met often.
+fn may_end(text: &[u8], start: usize, after: usize) -> bool {
+    let next = at(text, after);
+    if !next.is_ascii_lowercase() {
+        return true;
+    }
+    match at(text, start).to_ascii_lowercase() {
+        // password, passphrase, passcode, passkey
+        b'p' => matches!(next, b'w' | b'p' | b'c' | b'k'),
+        // credential, creds
+        b'c' => matches!(next, b'e' | b's'),
+        // secrets
+        b's' => next == b's',
+        // authorization
+        b'a' => next == b'o',
+        _ => false,
+    }
 }
 
 /// What joins the name to a value, and where the value begins.
@@ -166,7 +184,7 @@ fn pair_or_space(
         || before.trim_ascii_end().ends_with(b"ENV")
         || before.starts_with(b"machine ")
         || memchr::memmem::find(before, b" login ").is_some()
-        || name.eq_ignore_ascii_case(b"by") && at(text, sign) == b'\''
+        || name.eq_ignore_ascii_case(b"identified by") && at(text, sign) == b'\''
         || name.eq_ignore_ascii_case(b"password") && at(text, sign) == b'\''
         || name.is_empty();
     (sign > name_end && joins).then_some((Separator::Space, sign))

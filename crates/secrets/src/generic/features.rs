@@ -6,7 +6,7 @@ use super::key::Class;
 use super::words;
 use crate::body::Generic;
 use crate::measure::{distinct, entropy, longest_run};
-use crate::{allow, base, text};
+use crate::{allow, base};
 
 /// Names of the features, in their order. Weights are stored under these names.
 pub const FEATURES: [&str; 58] = [
@@ -190,9 +190,8 @@ fn is_path(value: &[u8]) -> bool {
 }
 
 fn is_call(value: &[u8]) -> bool {
-    value.ends_with(b")") && value.contains(&b'(')
-        || value.ends_with(b"()")
-        || value.ends_with(b"](")
+    let opens = |[name, open]: &[u8; 2]| name.is_ascii_alphanumeric() && *open == b'(';
+    value.array_windows::<2>().any(opens) || value.ends_with(b"()") || value.ends_with(b"](")
 }
 
 fn is_variable(value: &[u8]) -> bool {
@@ -216,11 +215,9 @@ fn is_echo(name: &[u8], value: &[u8]) -> bool {
 fn has_user_nearby(bytes: &[u8], start: usize) -> bool {
     let to = bytes.len().min(start + 160);
     let around = bytes.get(start.saturating_sub(160)..to).unwrap_or_default().to_ascii_lowercase();
-    let line = text::line_around(bytes, start, 160).len();
-    line > 0
-        && [&b"user"[..], b"login", b"host", b"account"]
-            .iter()
-            .any(|word| memchr::memmem::find(&around, word).is_some())
+    [&b"user"[..], b"login", b"host", b"account"]
+        .iter()
+        .any(|word| memchr::memmem::find(&around, word).is_some())
 }
 
 #[cfg(test)]

@@ -160,6 +160,9 @@ const HARMLESS: [&str; 16] = [
 
 /// Reads a name; `None` if it does not mean a secret.
 pub(crate) fn meaning(name: &[u8]) -> Option<Meaning> {
+    if name.eq_ignore_ascii_case(b"identified by") {
+        return Some(Meaning { class: Class::Password, words: 1, last: true });
+    }
     let mut words = 0_u8;
     let mut found: Option<(Class, u8)> = None;
     let mut before: &[u8] = b"";
@@ -182,7 +185,7 @@ fn class(word: &[u8], before: &[u8]) -> Option<Class> {
     if ends("password") || ends("passwd") || ends("passphrase") || ends("pwd") || ends("passwort") {
         return Some(Class::Password);
     }
-    if is("pw") || is("passcode") || ends("密码") || ends("口令") || is("by") {
+    if is("pw") || is("passcode") || ends("密码") || ends("口令") {
         return Some(Class::Password);
     }
     if ends("pass") && !(is("bypass") || is("compass") || ends("trespass") || is("surpass")) {

@@ -13,10 +13,18 @@ use crate::body::Generic;
 /// Lines that belong to one object at most.
 const LINES: usize = 2_000;
 
-/// The candidates of the object whose `kind: Secret` is at `at`.
-pub(super) fn candidates(text: &[u8], facts: Facts, at: usize) -> Vec<Candidate> {
-    let values = secrets(text, at).into_iter();
-    values
+/// The candidates of the object whose `kind: Secret` is at `at`, and where the object ends.
+///
+/// Nothing in front of `from` is read again.
+pub(super) fn candidates(
+    text: &[u8],
+    facts: Facts,
+    at: usize,
+    from: usize,
+) -> (Vec<Candidate>, usize) {
+    let (values, end) = secrets(text, at, from);
+    let candidates = values
+        .into_iter()
         .map(|(name, span)| {
             let meaning = Meaning { class: Class::Secret, words: 1, last: true };
             let (kind, separator) = (Generic::Kubernetes, Separator::Colon);
@@ -24,14 +32,17 @@ pub(super) fn candidates(text: &[u8], facts: Facts, at: usize) -> Vec<Candidate>
             let features = features::of(text, facts, &raw);
             Candidate { kind: raw.kind, name: raw.name, span: raw.value, features }
         })
-        .collect()
+        .collect();
+    (candidates, end)
 }
 
-/// Names and values of the object around `at`.
-fn secrets(text: &[u8], at: usize) -> Vec<(Range<usize>, Range<usize>)> {
+type Entry = (Range<usize>, Range<usize>);
+
+/// Names and values of the object around `at`, and where it ends.
+fn secrets(text: &[u8], at: usize, from: usize) -> (Vec<Entry>, usize) {
     let mut found = Vec::new();
     let mut inside: Option<(usize, bool)> = None;
-    let start = start_of_object(text, at);
+    let start = start_of_object(text, at).max(from);
     let mut offset = start;
     for line in text.get(start..).unwrap_or_default().split_inclusive(|b| *b == b'\n').take(LINES) {
         let from = offset;
@@ -56,7 +67,7 @@ fn secrets(text: &[u8], at: usize) -> Vec<(Range<usize>, Range<usize>)> {
             _ => inside = None,
         }
     }
-    found
+    (found, offset.max(at + 1))
 }
 
 /// Where the YAML document around `at` begins, at most a few thousand bytes back.
@@ -66,7 +77,7 @@ fn start_of_object(text: &[u8], at: usize) -> usize {
     memchr::memmem::rfind(before, b"\n---").map_or(from, |end| from + end + 4)
 }
 
-fn entry(line: &[u8], from: usize) -> Option<(Range<usize>, Range<usize>)> {
+fn entry(line: &[u8], from: usize) -> Option<Entry> {
     let colon = memchr::memmem::find(line, b": ")?;
     let raw = line.get(colon + 2..)?;
     let value = raw.trim_ascii();
@@ -94,7 +105,7 @@ mod tests {
 
     fn check(text: &str, expected: &[&str]) {
         let at = text.find("kind: Secret").unwrap();
-        let found = secrets(text.as_bytes(), at);
+        let (found, _) = secrets(text.as_bytes(), at, 0);
         let found: Vec<_> = found.into_iter().map(|(_, span)| text.get(span).unwrap()).collect();
         assert_eq!(found, expected, "{text}");
     }

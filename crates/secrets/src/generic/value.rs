@@ -80,6 +80,12 @@ fn bare(text: &[u8], place: &Place, from: usize) -> Option<Range<usize>> {
     if whole_line && let Some(comment) = memchr::memmem::find(value, b" #") {
         value = value.get(..comment)?;
     }
+    // `<password>` without an end is a placeholder in prose and no element.
+    if at(text, place.from.saturating_sub(1)) == b'>'
+        && !text.get(from + length..)?.starts_with(b"</")
+    {
+        return None;
+    }
     let value = value.trim_ascii_end();
     let opens = matches!(value.first(), Some(b'|' | b'>' | b'[' | b'{' | b'&' | b'*' | b'('));
     (!opens && !value.is_empty()).then(|| from..from + value.len())
@@ -137,5 +143,48 @@ pub(crate) fn is_trivial(value: &[u8]) -> bool {
         || LITERALS.iter().any(|literal| trimmed.eq_ignore_ascii_case(literal.as_bytes()))
         || !trimmed.iter().any(u8::is_ascii_alphanumeric)
         || allow::is_reference(trimmed)
+        || is_version(trimmed)
+        || is_colour(trimmed)
+        || is_expression(trimmed)
         || trimmed.starts_with(b"[") && trimmed.ends_with(b"]")
+}
+
+/// `^7.1.3`, `>=2.0`, `1.2.840.113549`: numbers and dots, as in lists of dependencies.
+fn is_version(value: &[u8]) -> bool {
+    let number = value.trim_ascii_start();
+    let start = number.iter().position(|byte| !b"^~<>=v ".contains(byte)).unwrap_or_default();
+    let number = number.get(start..).unwrap_or_default();
+    number.contains(&b'.')
+        && number.iter().all(|byte| byte.is_ascii_digit() || b".*x".contains(byte))
+}
+
+/// `#d8dee9`.
+fn is_colour(value: &[u8]) -> bool {
+    value.strip_prefix(b"#").is_some_and(|digits| {
+        matches!(digits.len(), 3 | 4 | 6 | 8) && digits.iter().all(u8::is_ascii_hexdigit)
+    })
+}
+
+/// A regular expression, as lexers have them under names such as `token`.
+fn is_expression(value: &[u8]) -> bool {
+    [&b"(?"[..], b"\\w", b"\\d", b"\\s", b"\\b", b"[^", b"a-z", b"A-Z", b".*", b")+"]
+        .iter()
+        .any(|part| memchr::memmem::find(value, part).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_like_something_else_is_let_go() {
+        for text in
+            ["^7.1.3", ">=2.0", "1.2.840.113549.1.9.4", "#d8dee9", r"[^\W\d]\w*", "null", "a"]
+        {
+            assert!(is_trivial(text.as_bytes()), "{text}");
+        }
+        for text in ["q7Rk2mVx", "#d8dee9!", "7.1.3-q8z7", "Tr0ub4dor&3"] {
+            assert!(!is_trivial(text.as_bytes()), "{text}");
+        }
+    }
 }

@@ -9,6 +9,26 @@ static WORDS: LazyLock<HashSet<&'static [u8]>> = LazyLock::new(|| {
     lines.filter(|line| !line.starts_with('#')).map(str::as_bytes).collect()
 });
 
+/// Hashes of the first four letters of all words: most positions of most values begin none.
+static BEGINNINGS: LazyLock<Vec<bool>> = LazyLock::new(|| {
+    let mut known = vec![false; 1 << 16];
+    for beginning in WORDS.iter().filter_map(|word| word.first_chunk::<4>()) {
+        if let Some(slot) = known.get_mut(hash(*beginning)) {
+            *slot = true;
+        }
+    }
+    known
+});
+
+fn hash(letters: [u8; 4]) -> usize {
+    (u32::from_le_bytes(letters).wrapping_mul(0x9e37_79b1) >> 16) as usize
+}
+
+fn begins_word(text: &[u8]) -> bool {
+    text.first_chunk::<4>()
+        .is_some_and(|beginning| BEGINNINGS.get(hash(*beginning)).copied().unwrap_or_default())
+}
+
 /// One line per letter, one digit per following letter: 0 never seen, 9 the commonest.
 static PAIRS: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let lines = include_str!("../../model/pairs.txt").lines();
@@ -37,9 +57,11 @@ pub(super) fn share(value: &[u8]) -> f32 {
         letters += run.len();
         let mut from = 0;
         while from + 4 <= run.len() {
-            let longest = (4..=(run.len() - from).min(14)).rev().find(|length| {
-                run.get(from..from + length).is_some_and(|part| WORDS.contains(part))
-            });
+            let rest = run.get(from..).unwrap_or_default();
+            let most = if begins_word(rest) { rest.len().min(14) } else { 0 };
+            let longest = (4..=most)
+                .rev()
+                .find(|length| rest.get(..*length).is_some_and(|part| WORDS.contains(part)));
             known += longest.unwrap_or_default();
             from += longest.unwrap_or(1);
         }

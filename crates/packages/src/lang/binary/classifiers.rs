@@ -21,13 +21,16 @@ pub(super) enum Mark {
     Text(&'static str),
     /// A text that is nothing but a version of at least so many numbers, the only such text.
     Alone(usize),
-    /// The same, and the version continues the digits of the file's name (`python3.11`).
+    /// The highest of the texts that are nothing but a version of exactly so many numbers: the others
+    /// are those of parts, or of the release in which a command came.
+    Highest(usize),
+    /// The only such text of at least so many numbers, where the version continues the digits of the file's name (`python3.11`).
     Series(usize),
     /// At the end of the file's name: `libz.so.1.3.1`.
     FileName(usize),
 }
 
-use Mark::{Alone, FileName, Series, Text};
+use Mark::{Alone, FileName, Highest, Series, Text};
 
 const fn of(
     product: &'static str,
@@ -41,7 +44,7 @@ pub(super) const CLASSIFIERS: &[Classifier] = &[
     // Languages and runtimes.
     of("bash", &["bash", "bash-*"], &[Text("@(#)Bash version {3}(")]),
     of("bun", &["bun", "bun-*"], &[Text("\0Bun v{3} (")]),
-    of("deno", &["deno"], &[Text("Deno/{3}")]),
+    of("deno", &["deno"], &[Text("Deno/{3}Deno/")]),
     of("gawk", &["gawk", "gawk-*"], &[Text("GNU Awk {2}\0")]),
     of("lua", &["lua*", "liblua*.so*"], &[Text("$LuaVersion: Lua {3} ")]),
     of(
@@ -81,24 +84,23 @@ pub(super) const CLASSIFIERS: &[Classifier] = &[
     // Databases, queues, caches.
     of("mariadb", &["mariadb*", "mysql", "mysqld"], &[Text("\0{3}-MariaDB")]),
     of("memcached", &["memcached"], &[Text("\0memcached {3}\0"), Text("VERSION {3}\0")]),
-    of("mosquitto", &["mosquitto"], &[Alone(3)]),
+    of("mosquitto", &["mosquitto"], &[Highest(3)]),
     of("mysql", &["mysql", "mysqld"], &[Text("/mysql-{3}/")]),
     of("postgresql", &["postgres", "psql", "initdb", "pg_*"], &[Text("(PostgreSQL) {2}")]),
-    of("redis", &["redis-*"], &[Alone(3)]),
-    of("sqlite", &["sqlite3", "libsqlite3.so*"], &[Alone(3)]),
-    of("valkey", &["valkey-*"], &[Alone(3)]),
+    of("redis", &["redis-*"], &[Highest(3)]),
+    of("sqlite", &["sqlite3", "libsqlite3.so*"], &[Series(3)]),
+    of("valkey", &["valkey-*"], &[Highest(3)]),
     // Mail, names, directory, files and remote access.
     of("coturn", &["turnserver"], &[Text("\0Coturn-{3} ")]),
     of("dnsmasq", &["dnsmasq"], &[Text("\0dnsmasq-{2}\0")]),
     of("dovecot", &["dovecot"], &[Text("\0Dovecot v{3} (")]),
     of("dropbear", &["dropbear", "dbclient", "dropbearmulti"], &[Text("SSH-2.0-dropbear_{2}")]),
-    of("exim", &["exim", "exim4"], &[Text("\0Exim {2}\0"), Alone(2)]),
     of("freeradius", &["freeradius", "radiusd"], &[Text("FreeRADIUS Version {3},")]),
     of("kamailio", &["kamailio"], &[Text("\0kamailio {3} (")]),
     of("openssh", &["ssh", "sshd", "ssh-keyscan"], &[Text("\0OpenSSH_{2}")]),
-    of("openvpn", &["openvpn"], &[Alone(3)]),
+    of("openvpn", &["openvpn"], &[Highest(3)]),
     of("proftpd", &["proftpd"], &[Text("\0ProFTPD Version {3}")]),
-    of("rsync", &["rsync"], &[Alone(3)]),
+    of("rsync", &["rsync"], &[Highest(3)]),
     of("unbound", &["unbound", "unbound-*"], &[Text("\0unbound {3}\0")]),
     of("vsftpd", &["vsftpd"], &[Text("vsftpd: version {3}")]),
     // Tools.
@@ -110,7 +112,7 @@ pub(super) const CLASSIFIERS: &[Classifier] = &[
     of("jq", &["jq", "libjq.so*"], &[Text("\0jq-{2}\0"), Alone(2)]),
     of("nano", &["nano"], &[Text("\0GNU nano {2}\0")]),
     of("qemu", &["qemu-*"], &[Text("QEMU emulator version {3}")]),
-    of("sudo", &["sudo", "sudoreplay", "cvtsudoers"], &[Alone(3)]),
+    of("sudo", &["sudo", "sudoreplay", "cvtsudoers"], &[Highest(3)]),
     of("tcpdump", &["tcpdump"], &[Text("%s version {3}\n")]),
     of("tini", &["tini", "tini-static", "docker-init"], &[Text("tini version {3}")]),
     of("xz", &["xz", "lzma", "lzmainfo", "xzdec"], &[Text("(XZ Utils) {3}")]),

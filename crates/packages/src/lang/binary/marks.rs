@@ -54,7 +54,11 @@ fn read(file: &FileInput<'_>, limits: &Limits) -> Parsed<Catalogue> {
     let constants: Vec<&[u8]> = programs.iter().flat_map(constants).collect();
     let data = if constants.is_empty() { vec![file.bytes] } else { constants };
     for classifier in known {
-        if let Some(version) = version(classifier, file.name(), &data) {
+        let whole = [file.bytes];
+        let version = version(classifier, file.name(), &data);
+        // Some texts stand in data that is relocated, and so not among the constants.
+        let version = version.or_else(|| self::version(classifier, file.name(), &whole));
+        if let Some(version) = version {
             add(classifier.product, &version);
         }
     }
@@ -106,6 +110,11 @@ fn version(classifier: &Classifier, name: &str, data: &[&[u8]]) -> Option<String
     classifier.marks.iter().find_map(|mark| match mark {
         Mark::Text(text) => data.iter().find_map(|bytes| between(text, bytes)),
         Mark::Alone(numbers) => only(alone(data, *numbers)),
+        Mark::Highest(numbers) => {
+            let mut known = alone(data, *numbers);
+            known.retain(|version| numbers_of(version).len() == *numbers);
+            known.into_iter().max_by_key(|version| numbers_of(version))
+        }
         Mark::Series(numbers) => {
             let series = digits(name);
             let continues = |version: &String| {
@@ -129,6 +138,12 @@ fn digits(name: &str) -> &str {
     let rest = stem.get(start..).unwrap_or_default();
     let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
     rest.get(..end).unwrap_or_default().trim_end_matches('.')
+}
+
+/// The numbers at the start of a version.
+fn numbers_of(version: &str) -> Vec<u32> {
+    let core = core_length(version.as_bytes(), 1).and_then(|length| version.get(..length));
+    core.unwrap_or_default().split('.').filter_map(|number| number.parse().ok()).collect()
 }
 
 fn only(mut versions: Vec<String>) -> Option<String> {
@@ -159,13 +174,20 @@ fn between(mark: &str, data: &[u8]) -> Option<String> {
         None => mark.split_once("{3}").map(|(before, after)| (before, 3, after))?,
     };
     let finder = memmem::Finder::new(before);
-    finder.find_iter(data).find_map(|at| {
+    let mut found = finder.find_iter(data).filter_map(|at| {
         let start = at + before.len();
         let end = data.len().min(start + LONGEST_VERSION + after.len());
         let text = data.get(start..end)?;
         let length = ending_before(text, numbers, after.as_bytes())?;
         Some(String::from_utf8_lossy(text.get(..length)?).into_owned())
-    })
+    });
+    if !after.is_empty() {
+        return found.next();
+    }
+    // `OpenSSH_9.2` and `OpenSSH_9.2p1` stand in one program: the longer one says more.
+    let first = found.next()?;
+    let more = found.take(16).filter(|other| other.starts_with(&first));
+    Some(more.max_by_key(String::len).unwrap_or(first))
 }
 
 /// How long a version is that `after` follows: as numbers only, with what the makers add to it, or
@@ -286,8 +308,8 @@ mod tests {
     #[test]
     fn a_version_that_stands_alone_must_be_the_only_one() {
         check("redis-server", "a\x007.0.15\0b", &["pkg:generic/redis@7.0.15"]);
-        check("redis-server", "a\x007.0.15\x005.2.1\0b", &[]);
-        check("redis-server", "a\x007.0.15\x007.0.15\0b", &["pkg:generic/redis@7.0.15"]);
+        check("jq", "\x001.6\x002.7\0", &[]);
+        check("sqlite3", "\x001.2.13\0", &[]);
         check("python3.11", "\x003.11.2\x001.2.13\0", &["pkg:generic/python@3.11.2"]);
         check(
             "libpython3.13.so.1.0",
@@ -295,6 +317,18 @@ mod tests {
             &["pkg:generic/python@3.13.0rc2"],
         );
         check("python3.1", "\x003.11.2\0", &[]);
+    }
+
+    #[test]
+    fn the_highest_of_several_versions_can_be_the_programs_own() {
+        let text = "\x001.0.0\x002.8.13\x0010.0.1\x00127.0.0.1\x009.9.9\0";
+        check("redis-server", text, &["pkg:generic/redis@10.0.1"]);
+        check("sudo", "\x001.4.1\x001.9.13p3\0", &["pkg:generic/sudo@1.9.13p3"]);
+    }
+
+    #[test]
+    fn the_longer_of_two_like_versions_is_taken() {
+        check("sshd", "\0OpenSSH_9.2\0OpenSSH_9.2p1\0", &["pkg:generic/openssh@9.2p1"]);
     }
 
     #[test]
