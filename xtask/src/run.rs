@@ -19,9 +19,18 @@ pub(crate) fn step(title: &str) {
 
 /// Runs a program at the root of the repository; its output is ours.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<()> {
+    run_with(program, arguments, "", None)
+}
+
+/// The same with a variable in its environment that names a path.
+fn run_with(program: &str, arguments: &[&str], name: &str, path: Option<&Path>) -> Result<()> {
     let started = Instant::now();
     println!("$ {program} {}", arguments.join(" "));
-    let status = Command::new(program)
+    let mut command = Command::new(program);
+    if let Some(path) = path {
+        command.env(name, path);
+    }
+    let status = command
         .args(arguments)
         .current_dir(root())
         .status()
@@ -35,7 +44,13 @@ pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<()> {
 
 /// Runs cargo, the one that runs us.
 pub(crate) fn cargo(arguments: &[&str]) -> Result<()> {
-    run(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()), arguments)
+    cargo_with(arguments, "", None)
+}
+
+/// The same with a variable in its environment that names a path.
+pub(crate) fn cargo_with(arguments: &[&str], name: &str, path: Option<&Path>) -> Result<()> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    run_with(&cargo, arguments, name, path)
 }
 
 /// What a program prints on its standard output.

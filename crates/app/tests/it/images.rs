@@ -57,7 +57,7 @@ fn findings_name_the_layer_and_its_instruction() {
     let findings = report["findings"].as_array().unwrap();
     let lodash = findings.iter().find(|f| f["package"]["name"] == "lodash").unwrap();
     assert_eq!(lodash["family"], "image");
-    assert_eq!(lodash["location"]["layer"]["created_by"], "RUN npm ci", "{lodash:#}");
+    assert_eq!(lodash["location"]["created_by"], "RUN npm ci", "{lodash:#}");
     let key = findings.iter().find(|f| f["family"] == "secret").unwrap();
     assert!(key.to_string().contains("removed in a later layer"), "{key:#}");
     assert_eq!(report["target"]["distro"]["id"], "debian");
