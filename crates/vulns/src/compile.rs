@@ -202,10 +202,14 @@ fn is_silent(advisory: &Advisory) -> bool {
     !advisory.withdrawn.is_empty() || advisory.note == Note::NoVulnerability
 }
 
+type Key = Vec<u8>;
+/// First version, and the last one or the one behind it.
+type Bounds = (Option<Key>, Option<(Key, bool)>);
+
 /// Takes out listed versions that a range holds already; many records list every release.
 fn drop_covered(affected: &mut Affected) {
     let family = affected.family;
-    let bounds: Vec<(Option<Vec<u8>>, Option<(Vec<u8>, bool)>)> = affected
+    let bounds: Vec<Bounds> = affected
         .intervals
         .iter()
         .map(|interval| {
@@ -296,6 +300,9 @@ fn versions_of(interval: &Interval) -> impl Iterator<Item = &String> {
     interval.introduced.iter().chain(end)
 }
 
+/// A name in the order of the table: hash, family, name.
+type Named<'a> = ([u32; 2], u8, &'a str);
+
 /// The tables while they grow.
 #[derive(Default)]
 struct Build {
@@ -315,7 +322,7 @@ struct Build {
 impl Build {
     /// Fills names, affected and rows; returns which affected each advisory has.
     fn names(&mut self, hot: &BTreeMap<String, Hot>) -> Vec<Vec<u32>> {
-        let mut by_name: BTreeMap<([u32; 2], u8, &str), Vec<(u32, &Affected)>> = BTreeMap::new();
+        let mut by_name: BTreeMap<Named<'_>, Vec<(u32, &Affected)>> = BTreeMap::new();
         for (index, Hot { advisory, .. }) in hot.values().enumerate() {
             for affected in &advisory.affected {
                 let code = affected.family.code();
@@ -343,14 +350,13 @@ impl Build {
     fn affected_record(&mut self, advisory: u32, name: u32, affected: &Affected) -> [u32; 7] {
         let rows = self.rows_of(affected);
         let count = rows.len() as u32;
-        let first = match self.known_rows.get(&rows) {
-            Some(first) => *first,
-            None => {
-                let first = self.rows.len() as u32;
-                self.rows.extend(&rows);
-                self.known_rows.insert(rows, first);
-                first
-            }
+        let first = if let Some(first) = self.known_rows.get(&rows) {
+            *first
+        } else {
+            let first = self.rows.len() as u32;
+            self.rows.extend(&rows);
+            self.known_rows.insert(rows, first);
+            first
         };
         let symbols: Vec<u32> =
             affected.symbols.iter().map(|symbol| self.strings.add(symbol)).collect();

@@ -26,10 +26,12 @@ pub fn parse(json: &[u8]) -> Parsed<Catalogue> {
         Ok(value) => value,
         Err(error) => return Parsed::failed(Problem::whole(format!("not JSON: {error}"))),
     };
-    let Some(entries) = value["vulnerabilities"].as_array() else {
+    let Some(entries) = value.get("vulnerabilities").and_then(Value::as_array) else {
         return Parsed::failed(Problem::whole("no list `vulnerabilities`"));
     };
-    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let text = |value: &Value, key: &str| {
+        value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
     let mut parsed = Parsed::whole(Catalogue {
         date: text(&value, "dateReleased"),
         exploited: Vec::with_capacity(entries.len()),

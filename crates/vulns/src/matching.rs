@@ -27,6 +27,8 @@ pub(crate) struct Hit<'a> {
     pub(crate) row: [u32; 3],
     pub(crate) position: Position,
     pub(crate) is_os: bool,
+    /// Whether the source is the one of the package's own family.
+    pub(crate) is_own: bool,
 }
 
 /// All vulnerabilities a package has, sorted by id.
@@ -39,7 +41,8 @@ pub(crate) fn matches(
     let mut hits = Vec::new();
     for question in &questions {
         refuse_unknown(database, question)?;
-        for source in database.sources() {
+        let speaks = |source: &&Source| source.meta.families.contains(question.family.name());
+        for source in database.sources().iter().filter(speaks) {
             let found = ask(source, question, package);
             let damaged = |error| damaged(&source.meta.source, error);
             hits.extend(found.map_err(damaged)?);
@@ -104,7 +107,8 @@ fn ask<'a>(
         }
         let advisory = view.advisory(affected.advisory)?;
         let is_os = question.family.is_os();
-        hits.push(Hit { view, advisory, affected, extra, row, position, is_os });
+        let is_own = source.family == Some(question.family);
+        hits.push(Hit { view, advisory, affected, extra, row, position, is_os, is_own });
     }
     Ok(hits)
 }

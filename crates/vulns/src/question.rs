@@ -86,7 +86,13 @@ fn families(package: &Package) -> Vec<Family> {
         PackageKind::Npm => vec![Family::Npm],
         PackageKind::Pypi => vec![Family::PyPi],
         // Kubernetes' own feed names its components by their Go modules.
-        PackageKind::Golang if package.purl.full_name().starts_with("k8s.io/") => {
+        PackageKind::Golang
+            if package
+                .purl
+                .full_name()
+                .split_once("k8s.io/")
+                .is_some_and(|(host, _)| matches!(host, "" | "sigs.")) =>
+        {
             vec![Family::Go, Family::Kubernetes]
         }
         PackageKind::Golang => vec![Family::Go],
@@ -192,8 +198,8 @@ mod tests {
     }
 
     /// `family/release name version`, one per question.
-    fn check(package: &Package, distro: Option<Distro>, expected: &[&str]) {
-        let found: Vec<String> = questions(package, distro.as_ref())
+    fn check(package: &Package, distro: Option<&Distro>, expected: &[&str]) {
+        let found: Vec<String> = questions(package, distro)
             .unwrap()
             .iter()
             .map(|q| format!("{}/{} {} {}", q.family.name(), q.releases[0], q.name, q.version))
@@ -223,7 +229,7 @@ mod tests {
         let mut libc = package("pkg:deb/debian/libc6@2.36-9+b1");
         libc.source =
             Some(SourcePackage { name: "glibc".to_owned(), version: "2.36-9".to_owned() });
-        check(&libc, Some(Distro::new("debian", "12")), &["Debian/12 glibc 2.36-9"]);
+        check(&libc, Some(&Distro::new("debian", "12")), &["Debian/12 glibc 2.36-9"]);
         let listed =
             package("pkg:deb/debian/libc6@2.36-9?distro=debian-12&upstream=glibc%402.35-1");
         check(&listed, None, &["Debian/12 glibc 2.35-1"]);
@@ -232,12 +238,12 @@ mod tests {
             Some(SourcePackage { name: "openssl".to_owned(), version: "1:3.0.7-1.el9".to_owned() });
         check(
             &rpm,
-            Some(Distro::new("almalinux", "9.3")),
+            Some(&Distro::new("almalinux", "9.3")),
             &["AlmaLinux/9 openssl-libs 1:3.0.7-1.el9"],
         );
         check(
             &rpm,
-            Some(Distro::new("rocky", "9.3")),
+            Some(&Distro::new("rocky", "9.3")),
             &["Rocky Linux/9 openssl-libs 1:3.0.7-1.el9", "Rocky Linux/9 openssl 1:3.0.7-1.el9"],
         );
     }

@@ -11,7 +11,7 @@ use crate::compile::{Meta, NONE, cvss_of, flag, section, severity_of, status_of}
 use crate::ecosystem::Family;
 use crate::pdb::{Damaged, Directory, Table};
 use crate::pool::{hash, text_at};
-use crate::text::{LastBlock, TextReader, Texts};
+use crate::text::{Dictionary, LastBlock, TextReader, Texts};
 
 /// The bytes of a database file: mapped, or built in memory.
 pub(crate) enum Bytes {
@@ -32,6 +32,7 @@ impl Bytes {
 pub(crate) struct Source {
     bytes: Bytes,
     directory: Directory,
+    dictionary: Dictionary,
     pub(crate) meta: Meta,
     pub(crate) family: Option<Family>,
 }
@@ -53,7 +54,7 @@ impl Source {
             return Err(Damaged::Magic);
         }
         let family = Family::from_name(&meta.ecosystem);
-        let source = Self { bytes, directory, meta, family };
+        let source = Self { bytes, directory, dictionary: Dictionary::default(), meta, family };
         source.view()?;
         Ok(source)
     }
@@ -80,7 +81,8 @@ impl Source {
             texts: TextReader {
                 blocks: directory.table(bytes, section::BLOCKS)?,
                 packed: directory.blob(bytes, section::TEXTS)?,
-                dictionary: directory.blob(bytes, section::DICTIONARY)?,
+                dictionary_bytes: directory.blob(bytes, section::DICTIONARY)?,
+                dictionary: &self.dictionary,
             },
         })
     }

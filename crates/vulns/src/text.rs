@@ -3,6 +3,10 @@
 //! Blocks are small, so that showing one advisory unpacks little, and packed against a dictionary
 //! cut from the source's own first records, so that they still pack well.
 
+use std::sync::OnceLock;
+
+use zstd::dict::DecoderDictionary;
+
 use crate::pdb::{Damaged, Table};
 
 /// The texts of one advisory.
@@ -20,7 +24,7 @@ pub(crate) struct Texts {
 pub(crate) type Place = [u32; 2];
 
 /// Unpacked bytes after which a block is closed.
-const BLOCK: usize = 32 << 10;
+const BLOCK: usize = 16 << 10;
 /// No block unpacks to more: a record's texts can be no longer.
 const LARGEST: usize = 8 << 20;
 /// Bytes of the dictionary, and of the records it is cut from.
@@ -137,7 +141,18 @@ fn dictionary(blocks: &[Vec<u8>]) -> Vec<u8> {
 pub(crate) struct TextReader<'a> {
     pub(crate) blocks: Table<'a, 3>,
     pub(crate) packed: &'a [u8],
-    pub(crate) dictionary: &'a [u8],
+    pub(crate) dictionary_bytes: &'a [u8],
+    pub(crate) dictionary: &'a Dictionary,
+}
+
+/// The dictionary of a source, prepared on first use.
+#[derive(Default)]
+pub(crate) struct Dictionary(OnceLock<DecoderDictionary<'static>>);
+
+impl Dictionary {
+    fn prepared(&self, bytes: &[u8]) -> &DecoderDictionary<'static> {
+        self.0.get_or_init(|| DecoderDictionary::copy(bytes))
+    }
 }
 
 /// The block unpacked last, as the next record wanted is often in it too.
@@ -161,8 +176,10 @@ impl TextReader<'_> {
         if length as usize > LARGEST {
             return Err(Damaged::Text);
         }
-        let mut unpacker = zstd::bulk::Decompressor::with_dictionary(self.dictionary)
-            .map_err(|_| Damaged::Text)?;
+        let mut unpacker = zstd::bulk::Decompressor::with_prepared_dictionary(
+            self.dictionary.prepared(self.dictionary_bytes),
+        )
+        .map_err(|_| Damaged::Text)?;
         let bytes = unpacker.decompress(packed, length as usize).map_err(|_| Damaged::Text)?;
         if bytes.len() == length as usize { Ok(bytes) } else { Err(Damaged::Text) }
     }
@@ -227,10 +244,12 @@ mod tests {
         file.table(1, &packed.blocks);
         let file = file.finish();
         let directory = Directory::read(&file).unwrap();
+        let dictionary = Dictionary::default();
         let reader = TextReader {
             blocks: directory.table(&file, 1).unwrap(),
             packed: &packed.packed,
-            dictionary: &packed.dictionary,
+            dictionary_bytes: &packed.dictionary,
+            dictionary: &dictionary,
         };
         let mut last = LastBlock::default();
         for (index, place) in places.iter().enumerate() {

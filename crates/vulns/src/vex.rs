@@ -87,12 +87,12 @@ pub fn parse(json: &[u8]) -> Parsed<Vec<Statement>> {
         Ok(value) => value,
         Err(error) => return Parsed::failed(Problem::whole(format!("not JSON: {error}"))),
     };
-    let context = value["@context"].as_str().unwrap_or_default();
+    let context = text(&value, "@context");
     let mut parsed = if context.contains("openvex") {
         openvex::read(&value)
-    } else if value["bomFormat"] == "CycloneDX" {
+    } else if text(&value, "bomFormat") == "CycloneDX" {
         cyclonedx::read(&value)
-    } else if !value["document"]["csaf_version"].is_null() {
+    } else if value.pointer("/document/csaf_version").is_some() {
         csaf::read(&value)
     } else {
         let what = "neither OpenVEX nor CycloneDX nor CSAF";

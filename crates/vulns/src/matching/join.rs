@@ -34,14 +34,14 @@ pub(crate) fn join(
     for group in groups(&hits) {
         let source = group.hits.first().map(|hit| hit.view.meta.source.clone()).unwrap_or_default();
         let block = last.entry(source.clone()).or_default();
-        found.push(vulnerability(database, group, block).map_err(|error| (source, error))?);
+        found.push(vulnerability(database, &group, block).map_err(|error| (source, error))?);
     }
     found.sort_by(|a: &Vulnerability, b| a.id.cmp(&b.id));
     Ok(found)
 }
 
-/// Records of the ecosystem's own database with a fix first, malware reports last.
-fn rank<'h>(hit: &'h Hit<'_>) -> (bool, bool, u8, &'h str, &'h str) {
+/// Records with a fix first, malware reports last; of one record, that of the package's own source.
+fn rank<'h>(hit: &'h Hit<'_>) -> (bool, bool, u8, &'h str, bool, &'h str) {
     let id = hit.advisory.id;
     let kind = match publisher(id) {
         "ghsa" => 0,
@@ -49,7 +49,7 @@ fn rank<'h>(hit: &'h Hit<'_>) -> (bool, bool, u8, &'h str, &'h str) {
         _ => 2,
     };
     let unfixed = hit.affected.status != FixStatus::Fixed;
-    (hit.advisory.malicious, unfixed, kind, id, &hit.view.meta.source)
+    (hit.advisory.malicious, unfixed, kind, id, !hit.is_own, &hit.view.meta.source)
 }
 
 /// The vulnerabilities a hit answers for: sets of ids that mean the same.
@@ -101,8 +101,8 @@ fn groups<'h, 'a>(hits: &'h [Hit<'a>]) -> Vec<Group<'h, 'a>> {
 }
 
 fn same_record(a: &Hit<'_>, b: &Hit<'_>) -> bool {
-    a.advisory.id == b.advisory.id && a.row == b.row && a.view.meta.source == b.view.meta.source
-        || a.advisory.id == b.advisory.id && a.view.meta.source != b.view.meta.source
+    let elsewhere = a.view.meta.source != b.view.meta.source;
+    a.advisory.id == b.advisory.id && (elsewhere || a.row == b.row)
 }
 
 /// The id a group is known by: the oldest CVE, else the lowest GHSA, else the lowest id.
@@ -116,18 +116,18 @@ fn name(ids: &BTreeSet<String>) -> String {
 
 fn vulnerability(
     database: &Database,
-    group: Group<'_, '_>,
+    group: &Group<'_, '_>,
     last: &mut LastBlock,
 ) -> Result<Vulnerability, Damaged> {
     let id = name(&group.ids);
     let Some(first) = group.hits.first() else { return Ok(Vulnerability::default()) };
     let texts = first.view.texts(first.advisory.place, last)?;
     let known = known(database, &group.ids)?;
-    let mut scores = Scores::of(&group);
+    let mut scores = Scores::of(group);
     let mut cwe: BTreeSet<String> =
         group.hits.iter().flat_map(|hit| &hit.advisory.cwe).map(|cwe| (*cwe).to_owned()).collect();
     let malicious = group.hits.iter().any(|hit| hit.advisory.malicious);
-    let (mut severity, mut severity_source) = judge(&group, &scores, malicious);
+    let (mut severity, mut severity_source) = judge(group, &scores, malicious);
     for known in &known {
         for (version, score, vector) in &known.ratings {
             scores.add("cisa", RatingRef { version: *version, score: *score, vector });
@@ -282,7 +282,12 @@ fn elsewhere(
                 for rating in &advisory.ratings {
                     scores.add(publisher, *rating);
                 }
-                let said = advisory.severity.map(|severity| (severity, publisher.to_owned()));
+                // A distribution rates what it built.
+                let is_general = source.family.is_none_or(|family| !family.is_os());
+                let said = advisory
+                    .severity
+                    .filter(|_| is_general)
+                    .map(|severity| (severity, publisher.to_owned()));
                 word = word.max(said);
             }
         }

@@ -25,9 +25,10 @@ const STATUSES: [(&str, Status); 7] = [
 
 pub(super) fn read(document: &Value) -> Parsed<Vec<Statement>> {
     let tree = Tree::of(&document["product_tree"]);
-    let tracking = &document["document"]["tracking"];
+    let about = document.get("document").unwrap_or(&Value::Null);
+    let tracking = about.get("tracking").unwrap_or(&Value::Null);
     let date = text(tracking, "current_release_date");
-    let author = text(&document["document"]["publisher"], "name");
+    let author = text(about.get("publisher").unwrap_or(&Value::Null), "name");
     let mut parsed = Parsed::whole(Vec::new());
     for (index, entry) in list(document, "vulnerabilities").iter().enumerate() {
         let mut ids = vec![text(entry, "cve")];

@@ -13,7 +13,9 @@ const DEEPEST: u32 = 32;
 
 pub(super) fn read(document: &Value) -> Parsed<Vec<Statement>> {
     let mut purls = HashMap::new();
-    collect(&document["metadata"]["component"], &mut purls, DEEPEST);
+    if let Some(component) = document.pointer("/metadata/component") {
+        collect(component, &mut purls, DEEPEST);
+    }
     for component in list(document, "components") {
         collect(component, &mut purls, DEEPEST);
     }
@@ -26,7 +28,7 @@ pub(super) fn read(document: &Value) -> Parsed<Vec<Statement>> {
         match statement(entry, document, &purls) {
             Ok(statement) => parsed.value.push(statement),
             Err(why) => {
-                parsed.problems.push(Problem::whole(format!("vulnerability {index} {why}")))
+                parsed.problems.push(Problem::whole(format!("vulnerability {index} {why}")));
             }
         }
     }

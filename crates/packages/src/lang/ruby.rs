@@ -1,0 +1,4 @@
+//! Ruby: what Bundler locks, and the gems that RubyGems installed.
+
+pub mod gemspec;
+pub mod lock;
