@@ -21,6 +21,8 @@ pub(crate) enum ColourChoice {
 pub(crate) struct Printer {
     stdout_colour: bool,
     stderr_colour: bool,
+    stderr_terminal: bool,
+    width: Option<u16>,
     quiet: bool,
     language: Language,
 }
@@ -37,6 +39,8 @@ impl Printer {
         Self {
             stdout_colour: colour(io::stdout().is_terminal()),
             stderr_colour: colour(io::stderr().is_terminal()),
+            stderr_terminal: io::stderr().is_terminal(),
+            width: width(),
             quiet,
             language,
         }
@@ -47,20 +51,16 @@ impl Printer {
     }
 
     pub(crate) fn stderr_is_terminal(self) -> bool {
-        io::stderr().is_terminal()
+        self.stderr_terminal
     }
 
-    /// Cells of a line on standard output; `None` where it is no terminal.
+    /// Cells of a line on standard output; `None` where nobody knows.
     pub(crate) fn width(self) -> Option<u16> {
-        let columns = || std::env::var_os("COLUMNS")?.to_str()?.parse().ok();
-        if !io::stdout().is_terminal() {
-            return columns();
-        }
-        let (_, width) = console::Term::stdout().size();
-        Some(width).filter(|width| *width > 0).or_else(columns)
+        self.width
     }
 
     /// A line of a result.
+    #[expect(clippy::unused_self, reason = "whoever prints holds the printer")]
     pub(crate) fn line(self, text: &str) -> io::Result<()> {
         writeln!(io::stdout().lock(), "{text}")
     }
@@ -122,6 +122,15 @@ impl Printer {
         // With standard error gone there is nobody left to tell.
         drop(written);
     }
+}
+
+fn width() -> Option<u16> {
+    let columns = || std::env::var_os("COLUMNS")?.to_str()?.parse().ok();
+    if !io::stdout().is_terminal() {
+        return columns();
+    }
+    let (_, width) = console::Term::stdout().size();
+    Some(width).filter(|width| *width > 0).or_else(columns)
 }
 
 /// Whether the reader of our output went away, which is his right.

@@ -92,7 +92,7 @@ pub fn parse_trivyignore(text: &str) -> Parsed<Vec<Ignore>> {
         let (entry, note) = line.split_once('#').unwrap_or((line, ""));
         let mut words = entry.split_whitespace();
         let Some(id) = words.next() else {
-            comment = note.trim().to_owned();
+            note.trim().clone_into(&mut comment);
             continue;
         };
         let expires = words.find_map(|word| word.strip_prefix("exp:").map(str::to_owned));

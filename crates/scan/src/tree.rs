@@ -148,14 +148,14 @@ fn gather(
         }
         if batch.len() == BATCH {
             let waiting = std::mem::take(&mut batch);
-            facts.absorb(read(directory, waiting, engines, options, context)?, limits.problems);
+            facts.absorb(read(directory, &waiting, engines, options, context)?, limits.problems);
         }
         Ok(())
     };
     let options_of_walk = DirectoryOptions { skip };
     directory.list(&options_of_walk, limits, &options.cancel, &mut listener)?;
     let rest = std::mem::take(&mut batch);
-    facts.absorb(read(directory, rest, engines, options, context)?, limits.problems);
+    facts.absorb(read(directory, &rest, engines, options, context)?, limits.problems);
     facts.sort();
     Ok(facts)
 }
@@ -163,7 +163,7 @@ fn gather(
 /// Reads one batch on all threads.
 fn read(
     directory: &Directory,
-    batch: Vec<Waiting>,
+    batch: &[Waiting],
     engines: &Engines,
     options: &Options,
     context: Context<'_>,

@@ -411,6 +411,7 @@ pub(crate) fn write(report: &Report, outputs: &[Output], context: &Context) -> R
     Ok(())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "other callers do not know every order")]
 fn version_order(kind: panoply_model::PackageKind, a: &str, b: &str) -> Option<std::cmp::Ordering> {
     let scheme = panoply_packages::Scheme::of(kind);
     Some(panoply_packages::version::compare(scheme, a, b))

@@ -183,6 +183,7 @@ fn image() -> Target {
         }),
         scope: SCOPE.to_owned(),
         commit: None,
+        subpath: String::new(),
     }
 }
 

@@ -58,8 +58,9 @@ fn secrets(text: &[u8], at: usize, from: usize) -> (Vec<Entry>, usize) {
         }
         match inside {
             Some((outer, coded)) if margin > outer => {
-                found.extend(entry(rest, from + margin).filter(|(_, span)| {
-                    text.get(span.clone()).is_some_and(|value| is_secret(value, coded))
+                found.extend(entry(rest, from + margin).filter(|(name, span)| {
+                    !text.get(name.clone()).is_some_and(is_public)
+                        && text.get(span.clone()).is_some_and(|value| is_secret(value, coded))
                 }));
             }
             _ if rest == b"data:" => inside = Some((margin, true)),
@@ -89,6 +90,27 @@ fn entry(line: &[u8], from: usize) -> Option<Entry> {
     Some((from..from + colon, start..start + value.len()))
 }
 
+/// Keys that belong to a secret's circumstances: whoever reads them learns where, not how to get in.
+/// The names are those of the built-in Secret types and of common charts.
+fn is_public(name: &[u8]) -> bool {
+    const ENDINGS: [&[u8]; 11] = [
+        b"user",
+        b"username",
+        b"user-name",
+        b"host",
+        b"hostname",
+        b"port",
+        b"database",
+        b"dbname",
+        b"email",
+        b"ca.crt",
+        b"tls.crt",
+    ];
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(&name);
+    ENDINGS.iter().any(|ending| name.ends_with(ending)) || name == b"namespace"
+}
+
 fn is_secret(value: &[u8], coded: bool) -> bool {
     if !coded {
         return !value::is_trivial(value) && !crate::allow::is_placeholder(value);
@@ -115,6 +137,12 @@ mod tests {
         check("kind: Secret\ndata:\n  a: cTdSazJtVng=\ntype: Opaque\n", &["cTdSazJtVng="]);
         check("data:\n  a: 'cTdSazJtVng='\nkind: Secret\n", &["cTdSazJtVng="]);
         check("kind: Secret\nstringData:\n  a: q7Rk2mVx\n  b: ${B}\n", &["q7Rk2mVx"]);
+    }
+
+    #[test]
+    fn what_only_says_where_to_knock_is_no_secret() {
+        let text = "kind: Secret\nstringData:\n  username: k3nJq9Zt\n  db-host: pg.internal\n  a: q7Rk2mVx\n";
+        check(text, &["q7Rk2mVx"]);
     }
 
     #[test]

@@ -1,0 +1,14 @@
+//! The program as people run it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    clippy::panic,
+    reason = "a test that meets the unexpected must fail, and runs programs"
+)]
+
+mod commands;
+mod images;
+mod program;
+mod shop;
