@@ -26,7 +26,7 @@ use crate::context::{Context, Global};
 #[command(name = "panoply", version, max_term_width = 100, propagate_version = true)]
 #[command(after_help = "Exit status: 0 clean or below the gate, 1 the gate was hit, \
     2 it could not be done, 3 the scan is incomplete (with --strict).\n\
-    Every long option can also be set as PANOPLY_<OPTION> or in panoply.yaml.")]
+    Most options can also be set as PANOPLY_<OPTION>, or for a project in panoply.yaml.")]
 pub(crate) struct Cli {
     #[command(flatten)]
     global: Global,

@@ -83,7 +83,8 @@ pub enum Detail {
         vulnerability: Box<Vulnerability>,
     },
     Secret {
-        /// Keyed HMAC-SHA-256 of the value, in hexadecimal: equal for equal values, says nothing else.
+        /// Keyed hash of the value, in hexadecimal: equal for equal values of one scope, says
+        /// nothing else.
         fingerprint: String,
         /// What offline checks found out: `expired 2024-01-01`, `checksum matches`.
         notes: Vec<String>,

@@ -1,6 +1,6 @@
 //! The one way out to the network: TLS, proxy, time limits, retries.
 //!
-//! TLS is rustls with `ring` and Mozilla's roots; further authorities are given as PEM. A request
+//! TLS is rustls with `ring` and Mozilla's roots, unless other authorities are given as PEM. A request
 //! that a server answers with 429 or 5xx, or that breaks before an answer, is tried again after a
 //! pause that doubles; a server's `Retry-After` is believed up to a limit.
 
@@ -15,7 +15,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 #[derive(Clone, Debug)]
 pub struct HttpOptions {
     pub user_agent: String,
-    /// Further certificate authorities, PEM.
+    /// Certificate authorities to trust in place of the built-in ones, PEM. Empty: Mozilla's.
     pub authorities: Vec<u8>,
     /// `http://host:port`, with user info where the proxy wants it.
     pub proxy: Option<String>,

@@ -84,7 +84,7 @@ fn scan_layers(
     engines: &Engines,
     options: &Options,
 ) -> Result<Report, ScanError> {
-    let key = options.key_for(scope);
+    let key = options.reading_key();
     let context = Context { key: &key, now: Some(options.now) };
     let cache_key = cache_key(engines, options, &key);
     options.progress.begin("layers", Some(image.layers.len() as u64));

@@ -59,12 +59,25 @@ impl std::fmt::Debug for Options {
 }
 
 impl Options {
-    /// The key for fingerprints of one target.
-    pub(crate) fn key_for(&self, scope: &str) -> Vec<u8> {
+    /// The key under which values are hashed while files are read.
+    ///
+    /// Without a key of the user's own it is the same for every target, so that a layer's result
+    /// serves every image that has the layer; [`Self::fingerprint`] then binds it to the target.
+    pub(crate) fn reading_key(&self) -> Vec<u8> {
         if self.fingerprint_key.is_empty() {
-            blake3::derive_key("panoply secret fingerprint v1", scope.as_bytes()).to_vec()
+            blake3::derive_key("panoply secret value v1", b"").to_vec()
         } else {
             self.fingerprint_key.clone()
+        }
+    }
+
+    /// The fingerprint that leaves the program, from the one made while reading.
+    pub(crate) fn fingerprint(&self, scope: &str, read: &str) -> String {
+        if self.fingerprint_key.is_empty() {
+            let key = blake3::derive_key("panoply secret fingerprint v1", scope.as_bytes());
+            blake3::keyed_hash(&key, read.as_bytes()).to_hex().to_string()
+        } else {
+            read.to_owned()
         }
     }
 

@@ -60,7 +60,11 @@ pub(crate) fn assemble(scanned: Scanned, engines: &Engines, options: &Options) -
             why: "secrets are looked for in text".to_owned(),
         });
     }
-    add_secrets(&mut report, std::mem::take(&mut facts.secrets), engines, &owned);
+    let mut secrets = std::mem::take(&mut facts.secrets);
+    for secret in &mut secrets {
+        secret.hit.fingerprint = options.fingerprint(&report.target.scope, &secret.hit.fingerprint);
+    }
+    add_secrets(&mut report, secrets, engines, &owned);
     judge_packages(&mut report, engines, distro.as_ref(), &options.limits);
     finish(&mut report, &options.limits);
     report

@@ -46,7 +46,7 @@ pub(crate) fn scan(
     let scope = surroundings
         .as_ref()
         .map_or_else(|| fallback_scope(directory.root()), |around| around.scope.clone());
-    let key = options.key_for(&scope);
+    let key = options.reading_key();
     let context = Context { key: &key, now: Some(options.now) };
 
     options.progress.begin("files", None);
@@ -104,7 +104,7 @@ pub(crate) fn scan_file(
     let size = file.metadata().map_err(read)?.len();
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let scope = fallback_scope(path);
-    let key = options.key_for(&scope);
+    let key = options.reading_key();
     let context = Context { key: &key, now: Some(options.now) };
     let mut look = Look::new(engines, &options.limits, context);
     look.entry(&mut Entry::new(&name, EntryKind::File, 0o755, size, &mut file));

@@ -434,14 +434,14 @@ fn conclude(
             let count = verdict.unknown;
             context.printer.warning(&match context.language {
                 Language::English => format!("the gate could not be decided for {count} findings"),
-                Language::Chinese => format!("有 {count} 个发现无法判定是否触发门禁"),
+                Language::Chinese => format!("有 {count} 个问题无法判定是否触发门禁"),
             });
         }
         if verdict.hits > 0 {
             let count = verdict.hits;
             context.printer.note(&match context.language {
                 Language::English => format!("the gate was hit by {count} findings"),
-                Language::Chinese => format!("{count} 个发现触发了门禁"),
+                Language::Chinese => format!("{count} 个问题触发了门禁"),
             });
             return Ok(ExitCode::from(1));
         }
