@@ -21,6 +21,6 @@ pub use entry::{Entry, EntryKind, ReadError, Visitor, Walked};
 pub use glob::Glob;
 pub use limit::LimitError;
 pub use map::MappedFile;
-pub use tar::members::{Forward, Member, members};
+pub use tar::members::{Forward, Member, Seeking, members};
 pub use tar::{TarKind, walk_tar};
 pub use zip::walk_zip;

@@ -4,25 +4,48 @@
 //! Docker (image specification v1.2) by its `manifest.json`, which names layers by path. Newer
 //! Docker writes both, and then the layout is believed, for it names everything by digest.
 //!
-//! The file is never unpacked. A plain archive is read in place; a compressed one is decompressed
+//! The file is never unpacked. A plain archive is read where each part lies; a compressed one is decompressed
 //! again for each layer, so that memory stays flat.
 
 use std::collections::BTreeMap;
-use std::io::{self, Cursor, Read};
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use panoply_base::{Digest, Limits};
-use panoply_files::{Forward, Member, Unpacked, members};
+use panoply_files::{Compression, Forward, Member, Seeking, Unpacked, members};
 
 use crate::blobs::{BlobError, Blobs, verified};
 use crate::document::{ConfigDocument, Descriptor, DockerManifest};
 use crate::image::{DOCUMENT_LIMIT, Image, OpenImageError};
 
-/// The bytes of an archive, from a mapped file or from memory.
-pub type ArchiveBytes = Box<dyn AsRef<[u8]> + Send + Sync>;
+/// A reader that can be moved.
+pub trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek> ReadSeek for T {}
+
+/// Where an archive is. Each reader has a place of its own in it, so that several threads can read.
+pub trait ArchiveSource: Send + Sync {
+    fn open(&self) -> io::Result<Box<dyn ReadSeek>>;
+}
+
+/// A file. It is read and not mapped: the pages of a map would count as our memory.
+impl ArchiveSource for PathBuf {
+    fn open(&self) -> io::Result<Box<dyn ReadSeek>> {
+        Ok(Box::new(File::open(self)?))
+    }
+}
+
+impl ArchiveSource for Arc<[u8]> {
+    fn open(&self) -> io::Result<Box<dyn ReadSeek>> {
+        Ok(Box::new(Cursor::new(Arc::clone(self))))
+    }
+}
 
 /// A tar with an image inside.
 pub struct Archive {
-    bytes: ArchiveBytes,
+    source: Box<dyn ArchiveSource>,
     packed: bool,
     limits: Limits,
     members: BTreeMap<String, Member>,
@@ -36,6 +59,8 @@ pub struct Archive {
 pub enum ArchiveError {
     #[error("it is neither a tar archive nor a compressed one: {0}")]
     NotAnArchive(String),
+    #[error("it cannot be read")]
+    Read(#[from] io::Error),
     #[error("it holds neither an `index.json` nor a `manifest.json`, so it is no image")]
     NotAnImage,
 }
@@ -48,16 +73,16 @@ impl std::fmt::Debug for Archive {
 
 impl Archive {
     /// Lists the archive and sees whether an image is inside.
-    pub fn open(bytes: ArchiveBytes, limits: &Limits) -> Result<Self, ArchiveError> {
-        let head = (*bytes).as_ref();
-        let packed =
-            !matches!(panoply_files::Compression::of(head), panoply_files::Compression::None);
+    pub fn open(source: Box<dyn ArchiveSource>, limits: &Limits) -> Result<Self, ArchiveError> {
+        let mut head = Vec::new();
+        source.open()?.take(16).read_to_end(&mut head)?;
+        let packed = !matches!(Compression::of(&head), Compression::None);
         let listed = if packed {
-            let mut stream = Unpacked::open(head, limits)
+            let mut stream = Unpacked::open(source.open()?, limits)
                 .map_err(|error| ArchiveError::NotAnArchive(error.to_string()))?;
             members(&mut stream, limits)
         } else {
-            members(&mut Cursor::new(head), limits)
+            members(&mut Seeking::new(source.open()?), limits)
         };
         if listed.value.is_empty() {
             let why = listed
@@ -71,7 +96,7 @@ impl Archive {
         if !members.contains_key("index.json") && !members.contains_key("manifest.json") {
             return Err(ArchiveError::NotAnImage);
         }
-        Ok(Self { bytes, packed, limits: limits.clone(), members, by_digest: BTreeMap::new() })
+        Ok(Self { source, packed, limits: limits.clone(), members, by_digest: BTreeMap::new() })
     }
 
     /// The image inside, in whichever form it is written.
@@ -150,17 +175,15 @@ impl Archive {
         let missing = || BlobError::Missing { digest: path.to_owned() };
         let read = |source: io::Error| BlobError::Read { what: path.to_owned(), source };
         let member = self.resolve(path).ok_or_else(missing)?;
-        let bytes = (*self.bytes).as_ref();
+        let mut reader = self.source.open().map_err(read)?;
         if self.packed {
-            let mut stream = Unpacked::open(bytes, &self.limits)
+            let mut stream = Unpacked::open(reader, &self.limits)
                 .map_err(|error| read(io::Error::other(error)))?;
             stream.forward(member.offset).map_err(read)?;
             return Ok(Box::new(stream.take(member.size)));
         }
-        let rest = usize::try_from(member.offset).ok().and_then(|at| bytes.get(at..));
-        let short =
-            || read(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive is cut short"));
-        Ok(Box::new(rest.ok_or_else(short)?.take(member.size)))
+        reader.seek(SeekFrom::Start(member.offset)).map_err(read)?;
+        Ok(Box::new(reader.take(member.size)))
     }
 
     fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, BlobError> {
@@ -217,7 +240,7 @@ impl Blobs for Archive {
 /// Whether the first bytes of a file may begin an image archive.
 pub fn may_be_archive(head: &[u8]) -> bool {
     let tar = head.get(257..262) == Some(b"ustar");
-    tar || !matches!(panoply_files::Compression::of(head), panoply_files::Compression::None)
+    tar || !matches!(Compression::of(head), Compression::None)
 }
 
 #[cfg(test)]
@@ -225,6 +248,10 @@ mod tests {
     use panoply_testkit::{TarBuilder, gzip};
 
     use super::*;
+
+    fn open(bytes: Vec<u8>) -> Result<Archive, ArchiveError> {
+        Archive::open(Box::new(Arc::<[u8]>::from(bytes)), &Limits::DEFAULT)
+    }
 
     fn docker_save() -> Vec<u8> {
         let layer = TarBuilder::new().file("etc/hostname", "box").finish();
@@ -246,7 +273,7 @@ mod tests {
     }
 
     fn check(bytes: Vec<u8>) {
-        let mut archive = Archive::open(Box::new(bytes), &Limits::DEFAULT).unwrap();
+        let mut archive = open(bytes).unwrap();
         let image = archive.image(None, None).unwrap();
         assert_eq!(image.tags, ["shop:1"]);
         assert_eq!(image.platform.to_string(), "linux/arm64");
@@ -268,25 +295,22 @@ mod tests {
     fn links_that_lead_out_or_in_circles_are_missing_layers() {
         assert_eq!(beside("a/b", "../../../etc/passwd"), None);
         let tar = TarBuilder::new().symlink("a", "b").symlink("b", "a").file("manifest.json", "[]");
-        let archive = Archive::open(Box::new(tar.finish()), &Limits::DEFAULT).unwrap();
+        let archive = open(tar.finish()).unwrap();
         assert!(matches!(archive.stream("a").err(), Some(BlobError::Missing { .. })));
     }
 
     #[test]
     fn other_files_are_no_images() {
-        let open = |bytes: Vec<u8>| Archive::open(Box::new(bytes), &Limits::DEFAULT).err();
-        assert!(matches!(open(b"hello".to_vec()), Some(ArchiveError::NotAnArchive(_))));
+        assert!(matches!(open(b"hello".to_vec()), Err(ArchiveError::NotAnArchive(_))));
         let tar = TarBuilder::new().file("a", "b").finish();
-        assert!(matches!(open(tar), Some(ArchiveError::NotAnImage)));
+        assert!(matches!(open(tar), Err(ArchiveError::NotAnImage)));
     }
 
     #[test]
     fn an_archive_cut_short_anywhere_does_not_panic() {
         let whole = docker_save();
         for length in (0..whole.len()).step_by(97) {
-            if let Ok(mut archive) =
-                Archive::open(Box::new(whole[..length].to_vec()), &Limits::DEFAULT)
-            {
+            if let Ok(mut archive) = open(whole[..length].to_vec()) {
                 let _ = archive.image(None, None);
             }
         }

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use panoply_base::{Cancelled, Digest, Problem};
-use panoply_files::{Entry, Hashed, MappedFile, TarKind, Unpacked, Visitor, walk_tar};
+use panoply_files::{Entry, Hashed, TarKind, Unpacked, Visitor, walk_tar};
 use panoply_image::{Archive, Blobs, Image, Layer, Layout};
 use panoply_model::{ImageFacts, LayerFacts, Report, TargetKind};
 use panoply_secrets::Context;
@@ -26,9 +26,7 @@ pub(crate) fn scan_archive(
     engines: &Engines,
     options: &Options,
 ) -> Result<Report, ScanError> {
-    let bytes = MappedFile::open(path)
-        .map_err(|source| ScanError::Read { path: path.to_owned(), source })?;
-    let mut archive = Archive::open(Box::new(bytes), &options.limits)
+    let mut archive = Archive::open(Box::new(path.to_owned()), &options.limits)
         .map_err(|source| ScanError::Archive { path: path.to_owned(), source })?;
     let name = path.display().to_string();
     let image = archive

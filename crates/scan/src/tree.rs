@@ -58,7 +58,7 @@ pub(crate) fn scan(
         add_history(&mut facts, history, limit);
     }
 
-    let mut scanned = Scanned::new(&path.display().to_string(), scope, facts);
+    let mut scanned = Scanned::new(&shown_name(path, directory.root()), scope, facts);
     scanned.target.kind = match (&surroundings, root_filesystem) {
         (_, true) => TargetKind::RootFilesystem,
         (Some(_), false) => TargetKind::Repository,
@@ -74,6 +74,13 @@ pub(crate) fn scan(
         why: "named with --skip-files or in the configuration".to_owned(),
     }));
     Ok(assemble(scanned, engines, options))
+}
+
+/// The name a report bears: `.` would tell its reader nothing.
+fn shown_name(path: &Path, root: &Path) -> String {
+    let own = path.components().any(|part| matches!(part, std::path::Component::Normal(_)));
+    let name = root.file_name().filter(|_| !own);
+    name.map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 /// Adds secrets of earlier commits; those that still lie in the work tree are known already.

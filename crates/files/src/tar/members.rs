@@ -3,7 +3,7 @@
 //! For archives that are read out of order: `docker save` writes layers before the list that says
 //! which layer is which.
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read, Seek};
 
 use panoply_base::{Limits, Parsed, Problem};
 
@@ -35,6 +35,29 @@ impl<T: AsRef<[u8]>> Forward for Cursor<T> {
     fn forward(&mut self, count: u64) -> io::Result<()> {
         self.set_position(self.position().saturating_add(count));
         Ok(())
+    }
+}
+
+/// A file, read from wherever it is moved to.
+#[derive(Debug)]
+pub struct Seeking<R>(BufReader<R>);
+
+impl<R: Read + Seek> Seeking<R> {
+    pub fn new(reader: R) -> Self {
+        Self(BufReader::with_capacity(64 << 10, reader))
+    }
+}
+
+impl<R: Read> Read for Seeking<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl<R: Read + Seek> Forward for Seeking<R> {
+    fn forward(&mut self, count: u64) -> io::Result<()> {
+        let count = i64::try_from(count).map_err(|_| io::ErrorKind::InvalidInput)?;
+        self.0.seek_relative(count)
     }
 }
 
