@@ -6,12 +6,12 @@ use panoply_model::{Cvss, FixStatus, Severity, Vulnerability};
 
 use super::words;
 use crate::advisory::publisher;
+use crate::compile::hash_of_id;
 use crate::database::Database;
 use crate::enrichment::{Known, cve_number};
 use crate::matching::Hit;
 use crate::pdb::Damaged;
 use crate::source::RatingRef;
-use crate::text::LastBlock;
 
 /// An error and the source it is in.
 type Failed = (String, Damaged);
@@ -29,12 +29,11 @@ pub(crate) fn join(
     // The record that tells most speaks for the group, and the same record of another source after
     // it: sorted here, so that the answer does not hang on the order of files.
     hits.sort_by(|a, b| rank(a).cmp(&rank(b)));
-    let mut last: HashMap<String, LastBlock> = HashMap::new();
     let mut found = Vec::new();
     for group in groups(&hits) {
-        let source = group.hits.first().map(|hit| hit.view.meta.source.clone()).unwrap_or_default();
-        let block = last.entry(source.clone()).or_default();
-        found.push(vulnerability(database, &group, block).map_err(|error| (source, error))?);
+        let source = |hit: &&Hit<'_>| hit.view.meta.source.clone();
+        let failed = |error| (group.hits.first().map(source).unwrap_or_default(), error);
+        found.push(vulnerability(database, &group).map_err(failed)?);
     }
     found.sort_by(|a: &Vulnerability, b| a.id.cmp(&b.id));
     Ok(found)
@@ -114,14 +113,9 @@ fn name(ids: &BTreeSet<String>) -> String {
         .unwrap_or_default()
 }
 
-fn vulnerability(
-    database: &Database,
-    group: &Group<'_, '_>,
-    last: &mut LastBlock,
-) -> Result<Vulnerability, Damaged> {
+fn vulnerability(database: &Database, group: &Group<'_, '_>) -> Result<Vulnerability, Damaged> {
     let id = name(&group.ids);
     let Some(first) = group.hits.first() else { return Ok(Vulnerability::default()) };
-    let texts = first.view.texts(first.advisory.place, last)?;
     let known = known(database, &group.ids)?;
     let mut scores = Scores::of(group);
     let mut cwe: BTreeSet<String> =
@@ -146,6 +140,7 @@ fn vulnerability(
     }
     let malware = group.hits.iter().find(|hit| hit.advisory.malicious).filter(|_| malicious);
     let speaker = malware.unwrap_or(first);
+    let (published, modified) = speaker.advisory.dates();
     let fixed_in = words::fixes(&group.hits)?;
     let status = match first.affected.status {
         _ if !fixed_in.is_empty() => FixStatus::Fixed,
@@ -160,8 +155,8 @@ fn vulnerability(
     Ok(Vulnerability {
         aliases: group.ids.iter().filter(|alias| **alias != id).cloned().collect(),
         id,
-        summary: texts.summary,
-        details: texts.details,
+        summary: speaker.advisory.summary.to_owned(),
+        details: String::new(),
         severity,
         severity_source,
         cvss: scores.finish(),
@@ -171,9 +166,9 @@ fn vulnerability(
         cwe: cwe.into_iter().collect(),
         fixed_in,
         status,
-        references: texts.references,
-        published: Some(texts.published).filter(|date| !date.is_empty()),
-        modified: Some(texts.modified).filter(|date| !date.is_empty()),
+        references: Vec::new(),
+        published: Some(published).filter(|date| !date.is_empty()),
+        modified: Some(modified).filter(|date| !date.is_empty()),
         advisory: speaker.advisory.id.to_owned(),
         source: speaker.view.meta.source.clone(),
         affected_range: words::range(&speaker.view, speaker.row)?,
@@ -268,14 +263,16 @@ fn elsewhere(
 ) -> Result<(Severity, String), Damaged> {
     let mut word = None;
     if scores.highest().is_none() && cve_number(id).is_some() {
-        for source in database.sources() {
-            let view = source.view()?;
-            for index in view.with_id(id)? {
-                let advisory = view.advisory(index)?;
+        let hash = hash_of_id(id);
+        for source in database.sources().iter().filter(|source| source.meta.rates) {
+            if !source.may_have_id(hash)? {
+                continue;
+            }
+            for advisory in source.view()?.ratings_of(id, hash)? {
                 let about = advisory.aliases.iter().chain(&advisory.upstream);
                 let cves = about.filter(|id| cve_number(id).is_some()).count();
                 // A record about several CVEs rates the worst of them.
-                if advisory.silent || cves > 1 {
+                if cves > 1 {
                     continue;
                 }
                 let publisher = publisher(advisory.id);
