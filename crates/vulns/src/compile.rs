@@ -44,6 +44,8 @@ pub(crate) mod section {
     pub(crate) const BLOCKS: u32 = 12;
     pub(crate) const TEXTS: u32 = 13;
     pub(crate) const DICTIONARY: u32 = 14;
+    /// Bits, one set for the hash of every CVE that a record rates: [`super::filter`].
+    pub(crate) const RATED: u32 = 15;
 }
 
 /// The `introduced` of a row that begins at the beginning, and the `end` of one without end.
@@ -84,8 +86,6 @@ pub(crate) struct Meta {
     pub families: BTreeSet<String>,
     /// Releases of operating systems it has advisories for, as `family:release`.
     pub releases: BTreeSet<String>,
-    /// Whether a record of it says how bad something is, for packages of other sources as well.
-    pub rates: bool,
     /// A small built-in set.
     pub seed: bool,
     /// Which edition of version keys the file was written with.
@@ -171,6 +171,7 @@ impl Compiler {
         writer.table(section::BLOCKS, &texts.blocks);
         writer.blob(section::TEXTS, texts.packed);
         writer.blob(section::DICTIONARY, texts.dictionary);
+        writer.blob(section::RATED, filter(&build.rated));
         let file = writer.finish();
         // Offsets inside sections are 32 bits; no section can pass that if the file does not.
         let limit = u64::from(u32::MAX);
@@ -187,7 +188,6 @@ fn count(mut meta: Meta, hot: &BTreeMap<String, Hot>) -> Meta {
     for Hot { advisory, .. } in hot.values() {
         meta.records += 1;
         meta.silent += u64::from(is_silent(advisory));
-        meta.rates |= !advisory.ratings.is_empty() || advisory.severity.is_some();
         if advisory.modified > meta.date {
             meta.date.clone_from(&advisory.modified);
         }
@@ -324,6 +324,8 @@ struct Build {
     ratings: Vec<[u32; 3]>,
     known_ratings: HashMap<[u32; 3], u32>,
     ids: Vec<[u32; 2]>,
+    /// Hashes of the CVEs that records rate.
+    rated: Vec<u32>,
 }
 
 impl Build {
@@ -400,7 +402,13 @@ impl Build {
         for (index, (Hot { advisory, place }, affected)) in hot.values().zip(affected).enumerate() {
             let upstream = upstream(advisory);
             for id in [&advisory.id].into_iter().chain(&advisory.aliases).chain(&upstream) {
-                self.ids.push([hash_of_id(id), index as u32]);
+                let hash = hash_of_id(id);
+                self.ids.push([hash, index as u32]);
+                if is_rating(advisory)
+                    && id.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("CVE-"))
+                {
+                    self.rated.push(hash);
+                }
             }
             let [block, offset] = *place;
             let mut flags = severity_code(advisory.severity);
@@ -449,6 +457,35 @@ impl Build {
         }
         self.lists.add(items)
     }
+}
+
+fn is_rating(advisory: &Advisory) -> bool {
+    let rates = !advisory.ratings.is_empty() || advisory.severity.is_some();
+    rates && !is_silent(advisory)
+}
+
+/// Sixteen bits per hash, of which it sets one: small enough to stay at hand while the tables of
+/// every source are asked about every CVE, and wrong one time in sixteen.
+fn filter(hashes: &[u32]) -> Vec<u8> {
+    let mut filter = vec![0_u8; hashes.len() * 2];
+    for hash in hashes {
+        let (byte, bit) = place_in(filter.len(), *hash);
+        if let Some(byte) = filter.get_mut(byte) {
+            *byte |= bit;
+        }
+    }
+    filter
+}
+
+/// Whether a hash may be among those a [`filter`] was made of.
+pub(crate) fn may_hold(filter: &[u8], hash: u32) -> bool {
+    let (byte, bit) = place_in(filter.len(), hash);
+    filter.get(byte).is_some_and(|byte| byte & bit != 0)
+}
+
+fn place_in(bytes: usize, hash: u32) -> (usize, u8) {
+    let index = (u64::from(hash) * (bytes as u64 * 8)) >> 32;
+    ((index / 8) as usize, 1 << (index % 8))
 }
 
 /// Names an id in the table of ids; letter case does not matter.

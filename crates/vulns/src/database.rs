@@ -229,8 +229,7 @@ impl Database {
     pub(crate) fn has_family(&self, family: Family) -> bool {
         self.sources.iter().any(|source| {
             let gathered = source.meta.ecosystem.is_empty();
-            source.family == Some(family)
-                || (gathered && source.meta.families.contains(family.name()))
+            source.family == Some(family) || (gathered && source.speaks_of(family))
         })
     }
 
@@ -270,7 +269,7 @@ impl Database {
             ratings.extend(view.extra(&affected)?.ratings);
             worst = worst.max(affected.severity);
             let (family, name) = view.name_of(index)?;
-            let release = Some(affected.release).filter(|release| !release.is_empty());
+            let release = Some(view.release(&affected)?).filter(|release| !release.is_empty());
             let ecosystem = family.name();
             let rows = affected.rows.clone();
             let range = |row| matching::range(view, view.row(row)?);

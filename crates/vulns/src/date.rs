@@ -59,7 +59,18 @@ pub(crate) fn text(seconds: u32) -> String {
     let month = month.unwrap_or(1);
     let day = day - (days(year, month, 1) - days(year, 1, 1)) + 1;
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    let mut text = String::with_capacity(20);
+    let parts = [(year / 100, ""), (year % 100, "-"), (month, "-"), (day, "T")];
+    let clock = [(hour, ":"), (minute, ":"), (second, "Z")];
+    for (number, behind) in parts.into_iter().chain(clock.map(|(n, b)| (i64::from(n), b))) {
+        text.extend([digit(number / 10), digit(number)]);
+        text.push_str(behind);
+    }
+    text
+}
+
+fn digit(number: i64) -> char {
+    char::from(b'0' + (number % 10) as u8)
 }
 
 fn length(year: i64) -> i64 {

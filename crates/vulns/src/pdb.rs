@@ -197,15 +197,22 @@ impl<'a, const N: usize> Table<'a, N> {
 
     /// The first index whose record does not begin with a lower hash; the table must be sorted.
     ///
-    /// Hashes are spread evenly, so the place is guessed and the rest of the table left untouched:
+    /// Hashes are spread evenly, so the place is guessed, once more from there, and the rest of the table left untouched:
     /// in a mapped file, every place that is looked at may be a page to be read.
     pub(crate) fn first_of_hash(&self, hash: u32) -> usize {
         let is_before = |index: usize| {
             self.get(index).is_some_and(|record| record.first().is_some_and(|at| *at < hash))
         };
         let (mut low, mut high) = (0, self.len());
-        let guess = ((u64::from(hash) * high as u64) >> 32) as usize;
-        let mut step = 16;
+        let rough = ((u64::from(hash) * high as u64) >> 32) as usize;
+        let there = self.get(rough).and_then(|record| record.first().copied()).unwrap_or(hash);
+        let away = (u64::from(hash.abs_diff(there)) * high as u64) >> 32;
+        let guess = if there < hash {
+            rough.saturating_add(away as usize).min(high.saturating_sub(1))
+        } else {
+            rough.saturating_sub(away as usize)
+        };
+        let mut step = 4;
         if is_before(guess) {
             low = guess + 1;
             while low < high {

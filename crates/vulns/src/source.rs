@@ -7,7 +7,9 @@ use panoply_files::MappedFile;
 use panoply_model::{CvssVersion, FixStatus, Severity};
 use panoply_packages::version::KEY_EDITION;
 
-use crate::compile::{Meta, NONE, cvss_of, flag, hash_of_id, section, severity_of, status_of};
+use crate::compile::{
+    Meta, NONE, cvss_of, flag, hash_of_id, may_hold, section, severity_of, status_of,
+};
 use crate::date;
 use crate::ecosystem::Family;
 use crate::pdb::{Damaged, Directory, Table};
@@ -36,6 +38,8 @@ pub(crate) struct Source {
     unpacker: Unpacker,
     pub(crate) meta: Meta,
     pub(crate) family: Option<Family>,
+    /// One bit per family it has advisories for, by the family's code.
+    families: u128,
 }
 
 impl fmt::Debug for Source {
@@ -55,13 +59,20 @@ impl Source {
             return Err(Damaged::Magic);
         }
         let family = Family::from_name(&meta.ecosystem);
-        let source = Self { bytes, directory, unpacker: Unpacker::default(), meta, family };
+        let spoken = meta.families.iter().filter_map(|name| Family::from_name(name));
+        let families = spoken.fold(0, |families, family| families | bit(family));
+        let source =
+            Self { bytes, directory, unpacker: Unpacker::default(), meta, family, families };
         source.view()?;
         Ok(source)
     }
 
     pub(crate) fn verify(&self) -> Result<(), Damaged> {
         crate::pdb::verify(self.bytes.as_slice())
+    }
+
+    pub(crate) fn speaks_of(&self, family: Family) -> bool {
+        self.families & bit(family) != 0
     }
 
     pub(crate) fn view(&self) -> Result<View<'_>, Damaged> {
@@ -88,11 +99,15 @@ impl Source {
         })
     }
 
-    /// Whether a record may have an id of that hash, found out without opening all tables.
-    pub(crate) fn may_have_id(&self, hash: u32) -> Result<bool, Damaged> {
-        let ids: Table<'_, 2> = self.directory.table(self.bytes.as_slice(), section::IDS)?;
-        Ok(ids.get(ids.first_of_hash(hash)).is_some_and(|[known, _]| known == hash))
+    /// Whether a record may rate the CVE of that hash, found out without opening all tables.
+    pub(crate) fn may_rate(&self, hash: u32) -> Result<bool, Damaged> {
+        let filter = self.directory.blob(self.bytes.as_slice(), section::RATED)?;
+        Ok(may_hold(filter, hash))
     }
+}
+
+fn bit(family: Family) -> u128 {
+    1_u128.checked_shl(u32::from(family.code())).unwrap_or(0)
 }
 
 /// The tables of a source.
@@ -114,9 +129,10 @@ pub(crate) struct View<'a> {
 
 /// One package of one advisory.
 #[derive(Clone, Debug)]
-pub(crate) struct AffectedRef<'a> {
+pub(crate) struct AffectedRef {
     pub(crate) advisory: u32,
-    pub(crate) release: &'a str,
+    /// Equal for equal releases of one source.
+    pub(crate) release: u32,
     pub(crate) rows: Range<usize>,
     extra: u32,
     pub(crate) severity: Option<Severity>,
@@ -247,18 +263,22 @@ impl<'a> View<'a> {
         records.take_while(move |[known, _]| *known == hash).map(|[_, advisory]| advisory)
     }
 
-    pub(crate) fn affected(&self, index: usize) -> Result<AffectedRef<'a>, Damaged> {
+    pub(crate) fn affected(&self, index: usize) -> Result<AffectedRef, Damaged> {
         let record = self.affected.get(index).ok_or(Damaged::Reference("an affected package"))?;
         let [advisory, release, first, count, extra, flags] = record;
         let end = first.checked_add(count).ok_or(Damaged::Reference("a row"))?;
         Ok(AffectedRef {
             advisory,
-            release: self.text(release)?,
+            release,
             rows: first as usize..end as usize,
             extra,
             severity: severity_of(flags),
             status: status_of(flags >> 8),
         })
+    }
+
+    pub(crate) fn release(&self, affected: &AffectedRef) -> Result<&'a str, Damaged> {
+        self.text(affected.release)
     }
 
     /// Family and name of a package of an advisory.
@@ -271,7 +291,7 @@ impl<'a> View<'a> {
         Ok((family, self.text(text)?))
     }
 
-    pub(crate) fn extra(&self, affected: &AffectedRef<'a>) -> Result<Extra<'a>, Damaged> {
+    pub(crate) fn extra(&self, affected: &AffectedRef) -> Result<Extra<'a>, Damaged> {
         let mut extra = self.list(affected.extra)?;
         let (Some(module), Some(symbols), Some(ratings)) =
             (extra.next(), extra.next(), extra.next())
