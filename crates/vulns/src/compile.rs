@@ -12,6 +12,7 @@ use panoply_packages::version::KEY_EDITION;
 use serde::{Deserialize, Serialize};
 
 use crate::advisory::{Advisory, Affected, End, Interval, Note, Rating};
+use crate::date;
 use crate::ecosystem::Family;
 use crate::order;
 use crate::pdb::{Damaged, Writer};
@@ -21,9 +22,9 @@ use crate::text::{Place, TextWriter, Texts};
 /// Numbers of the sections of a compiled source.
 pub(crate) mod section {
     pub(crate) const META: u32 = 1;
-    /// hash (2), family, name, first affected, how many. Sorted by hash.
+    /// hash, family, name, first affected, how many. Sorted by hash and by first affected.
     pub(crate) const NAMES: u32 = 2;
-    /// advisory, name entry, release, first row, rows, extra, flags.
+    /// advisory, release, first row, rows, extra, flags.
     pub(crate) const AFFECTED: u32 = 3;
     /// kind, introduced, end.
     pub(crate) const ROWS: u32 = 4;
@@ -32,16 +33,19 @@ pub(crate) mod section {
     pub(crate) const KEY_BYTES: u32 = 6;
     pub(crate) const STRINGS: u32 = 7;
     pub(crate) const LISTS: u32 = 8;
-    /// id, aliases, upstream, ratings, cwe, affected, text block, text offset, flags.
+    /// id, aliases, upstream, ratings, cwe, affected, summary, published, modified, text block,
+    /// text offset, flags.
     pub(crate) const ADVISORIES: u32 = 9;
     /// version, tenths, vector.
     pub(crate) const RATINGS: u32 = 10;
-    /// hash (2), advisory. Sorted by hash.
+    /// hash, advisory. Sorted by hash.
     pub(crate) const IDS: u32 = 11;
     /// offset, packed length, length.
     pub(crate) const BLOCKS: u32 = 12;
     pub(crate) const TEXTS: u32 = 13;
     pub(crate) const DICTIONARY: u32 = 14;
+    /// Bits, one set for the hash of every CVE that a record rates: [`super::filter`].
+    pub(crate) const RATED: u32 = 15;
 }
 
 /// The `introduced` of a row that begins at the beginning, and the `end` of one without end.
@@ -101,8 +105,8 @@ pub enum CompileError {
     Unusable(#[source] Damaged),
 }
 
-/// Takes advisories one by one; texts are packed at once, so that only what matching needs stays
-/// in memory.
+/// Takes advisories one by one; texts are packed at once, so that only what answers need stays in
+/// memory.
 pub(crate) struct Compiler {
     texts: TextWriter,
     hot: BTreeMap<String, Hot>,
@@ -116,7 +120,12 @@ struct Hot {
 
 impl Compiler {
     pub(crate) fn new() -> Self {
-        Self { texts: TextWriter::new(), hot: BTreeMap::new() }
+        Self { texts: TextWriter::new(true), hot: BTreeMap::new() }
+    }
+
+    /// One whose file stays in memory, where packing costs more than it saves.
+    pub(crate) fn in_memory() -> Self {
+        Self { texts: TextWriter::new(false), hot: BTreeMap::new() }
     }
 
     pub(crate) fn add(&mut self, mut advisory: Advisory) -> Result<(), CompileError> {
@@ -125,10 +134,7 @@ impl Compiler {
             return Ok(());
         }
         let texts = Texts {
-            summary: std::mem::take(&mut advisory.summary),
             details: std::mem::take(&mut advisory.details),
-            published: std::mem::take(&mut advisory.published),
-            modified: advisory.modified.clone(),
             withdrawn: advisory.withdrawn.clone(),
             references: std::mem::take(&mut advisory.references),
         };
@@ -165,6 +171,7 @@ impl Compiler {
         writer.table(section::BLOCKS, &texts.blocks);
         writer.blob(section::TEXTS, texts.packed);
         writer.blob(section::DICTIONARY, texts.dictionary);
+        writer.blob(section::RATED, filter(&build.rated));
         let file = writer.finish();
         // Offsets inside sections are 32 bits; no section can pass that if the file does not.
         let limit = u64::from(u32::MAX);
@@ -301,7 +308,7 @@ fn versions_of(interval: &Interval) -> impl Iterator<Item = &String> {
 }
 
 /// A name in the order of the table: hash, family, name.
-type Named<'a> = ([u32; 2], u8, &'a str);
+type Named<'a> = (u32, u8, &'a str);
 
 /// The tables while they grow.
 #[derive(Default)]
@@ -309,14 +316,16 @@ struct Build {
     keys: Keys,
     strings: Strings,
     lists: Lists,
-    names: Vec<[u32; 6]>,
-    affected: Vec<[u32; 7]>,
+    names: Vec<[u32; 5]>,
+    affected: Vec<[u32; 6]>,
     rows: Vec<[u32; 3]>,
     known_rows: HashMap<Vec<[u32; 3]>, u32>,
-    advisories: Vec<[u32; 9]>,
+    advisories: Vec<[u32; 12]>,
     ratings: Vec<[u32; 3]>,
     known_ratings: HashMap<[u32; 3], u32>,
-    ids: Vec<[u32; 3]>,
+    ids: Vec<[u32; 2]>,
+    /// Hashes of the CVEs that records rate.
+    rated: Vec<u32>,
 }
 
 impl Build {
@@ -331,23 +340,22 @@ impl Build {
             }
         }
         let mut of_advisory = vec![Vec::new(); hot.len()];
-        for (([high, low], code, name), all) in by_name {
-            let entry = self.names.len() as u32;
+        for ((hash, code, name), all) in by_name {
             let first = self.affected.len() as u32;
             let name = self.strings.add(name);
-            self.names.push([high, low, u32::from(code), name, first, all.len() as u32]);
+            self.names.push([hash, u32::from(code), name, first, all.len() as u32]);
             for (advisory, affected) in all {
                 if let Some(list) = of_advisory.get_mut(advisory as usize) {
                     list.push(self.affected.len() as u32);
                 }
-                let record = self.affected_record(advisory, entry, affected);
+                let record = self.affected_record(advisory, affected);
                 self.affected.push(record);
             }
         }
         of_advisory
     }
 
-    fn affected_record(&mut self, advisory: u32, name: u32, affected: &Affected) -> [u32; 7] {
+    fn affected_record(&mut self, advisory: u32, affected: &Affected) -> [u32; 6] {
         let rows = self.rows_of(affected);
         let count = rows.len() as u32;
         let first = if let Some(first) = self.known_rows.get(&rows) {
@@ -371,7 +379,7 @@ impl Build {
         let release = self.strings.add(&affected.release);
         let severity = severity_code(affected.severity);
         let flags = severity | status_code(affected.status) << 8;
-        [advisory, name, release, first, count, extra, flags]
+        [advisory, release, first, count, extra, flags]
     }
 
     fn rows_of(&self, affected: &Affected) -> Vec<[u32; 3]> {
@@ -394,8 +402,13 @@ impl Build {
         for (index, (Hot { advisory, place }, affected)) in hot.values().zip(affected).enumerate() {
             let upstream = upstream(advisory);
             for id in [&advisory.id].into_iter().chain(&advisory.aliases).chain(&upstream) {
-                let [high, low] = hash(0, &id.to_ascii_lowercase());
-                self.ids.push([high, low, index as u32]);
+                let hash = hash_of_id(id);
+                self.ids.push([hash, index as u32]);
+                if is_rating(advisory)
+                    && id.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("CVE-"))
+                {
+                    self.rated.push(hash);
+                }
             }
             let [block, offset] = *place;
             let mut flags = severity_code(advisory.severity);
@@ -413,6 +426,9 @@ impl Build {
                 self.ratings(&advisory.ratings),
                 self.texts(&advisory.cwe),
                 self.lists.add(affected.clone()),
+                self.strings.add(&advisory.summary),
+                date::seconds(&advisory.published),
+                date::seconds(&advisory.modified),
                 block,
                 offset,
                 flags,
@@ -441,6 +457,40 @@ impl Build {
         }
         self.lists.add(items)
     }
+}
+
+fn is_rating(advisory: &Advisory) -> bool {
+    let rates = !advisory.ratings.is_empty() || advisory.severity.is_some();
+    rates && !is_silent(advisory)
+}
+
+/// Sixteen bits per hash, of which it sets one: small enough to stay at hand while the tables of
+/// every source are asked about every CVE, and wrong one time in sixteen.
+fn filter(hashes: &[u32]) -> Vec<u8> {
+    let mut filter = vec![0_u8; hashes.len() * 2];
+    for hash in hashes {
+        let (byte, bit) = place_in(filter.len(), *hash);
+        if let Some(byte) = filter.get_mut(byte) {
+            *byte |= bit;
+        }
+    }
+    filter
+}
+
+/// Whether a hash may be among those a [`filter`] was made of.
+pub(crate) fn may_hold(filter: &[u8], hash: u32) -> bool {
+    let (byte, bit) = place_in(filter.len(), hash);
+    filter.get(byte).is_some_and(|byte| byte & bit != 0)
+}
+
+fn place_in(bytes: usize, hash: u32) -> (usize, u8) {
+    let index = (u64::from(hash) * (bytes as u64 * 8)) >> 32;
+    ((index / 8) as usize, 1 << (index % 8))
+}
+
+/// Names an id in the table of ids; letter case does not matter.
+pub(crate) fn hash_of_id(id: &str) -> u32 {
+    hash(0, &id.to_ascii_lowercase())
 }
 
 /// The vulnerabilities an advisory answers for. Errata of rpm distributions name them as related.

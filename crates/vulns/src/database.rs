@@ -15,9 +15,8 @@ use crate::matching;
 use crate::osv::{self, Left};
 use crate::pdb::Damaged;
 use crate::question::Unmatched;
-use crate::source::{Bytes, Source, View};
+use crate::source::{AdvisoryRef, Bytes, Source, View};
 use crate::store::{Manifest, ManifestError, SourceKind};
-use crate::text::LastBlock;
 
 /// Compiled sources, open.
 #[derive(Debug, Default)]
@@ -115,7 +114,7 @@ impl Database {
         records: impl IntoIterator<Item = &'r [u8]>,
         seed: bool,
     ) -> Result<(Self, Unread), CompileError> {
-        let mut compiler = Compiler::new();
+        let mut compiler = Compiler::in_memory();
         let mut unread = Unread::default();
         for record in records {
             match osv::read(record) {
@@ -168,6 +167,8 @@ impl Database {
     ///
     /// [`Unmatched`] where the package was not, or could not be, held against advisories: an empty
     /// list always means that sources which know its world have nothing against it.
+    ///
+    /// `details` and `references` stay empty: [`Database::describe`] fills them for those who read.
     pub fn matches(
         &self,
         package: &Package,
@@ -176,13 +177,30 @@ impl Database {
         matching::matches(self, package, distro)
     }
 
+    /// Fills in `details` and `references` of an answer of [`Database::matches`], from the record
+    /// that it names in `advisory`.
+    ///
+    /// An answer of another database, or of a record that is gone, stays as it is.
+    pub fn describe(&self, vulnerability: &mut Vulnerability) -> Result<(), Damaged> {
+        let of_source = |source: &&Source| source.meta.source == vulnerability.source;
+        let Some(source) = self.sources.iter().find(of_source) else { return Ok(()) };
+        let view = source.view()?;
+        let found = view.with_id(&vulnerability.advisory)?;
+        if let Some(advisory) = found.iter().find(|found| found.id == vulnerability.advisory) {
+            let texts = view.texts(advisory)?;
+            vulnerability.details = texts.details;
+            vulnerability.references = texts.references;
+        }
+        Ok(())
+    }
+
     /// Every record with an id, as its own or as an alias. Letter case does not matter.
     pub fn search(&self, id: &str) -> Result<Vec<AdvisoryView>, Damaged> {
         let mut found: Vec<AdvisoryView> = Vec::new();
         for source in &self.sources {
             let view = source.view()?;
-            for index in view.with_id(id.trim())? {
-                let advisory = self.whole(&view, index)?;
+            for advisory in view.with_id(id.trim())? {
+                let advisory = self.whole(&view, &advisory)?;
                 // The same record is in the zip of every ecosystem it names.
                 if !found.iter().any(|known| known.id == advisory.id) {
                     found.push(advisory);
@@ -211,8 +229,7 @@ impl Database {
     pub(crate) fn has_family(&self, family: Family) -> bool {
         self.sources.iter().any(|source| {
             let gathered = source.meta.ecosystem.is_empty();
-            source.family == Some(family)
-                || (gathered && source.meta.families.contains(family.name()))
+            source.family == Some(family) || (gathered && source.speaks_of(family))
         })
     }
 
@@ -221,9 +238,13 @@ impl Database {
         self.sources.iter().any(|source| source.meta.releases.contains(&release))
     }
 
-    fn whole(&self, view: &View<'_>, index: u32) -> Result<AdvisoryView, Damaged> {
-        let advisory = view.advisory(index)?;
-        let texts = view.texts(advisory.place, &mut LastBlock::default())?;
+    fn whole<'a>(
+        &self,
+        view: &View<'a>,
+        advisory: &AdvisoryRef<'a>,
+    ) -> Result<AdvisoryView, Damaged> {
+        let texts = view.texts(advisory)?;
+        let (published, modified) = advisory.dates();
         let source = publisher(advisory.id);
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         let mut whole = AdvisoryView {
@@ -231,24 +252,24 @@ impl Database {
             aliases: owned(&advisory.aliases),
             upstream: owned(&advisory.upstream),
             source: view.meta.source.clone(),
-            summary: texts.summary,
+            summary: advisory.summary.to_owned(),
             details: texts.details,
             cwe: owned(&advisory.cwe),
             references: texts.references,
-            published: texts.published,
-            modified: texts.modified,
+            published,
+            modified,
             withdrawn: Some(texts.withdrawn).filter(|date| !date.is_empty()),
             malicious: advisory.malicious,
             ..AdvisoryView::default()
         };
         let mut ratings = advisory.ratings.clone();
         let mut worst = advisory.severity;
-        for index in &advisory.affected {
-            let affected = view.affected(*index as usize)?;
+        for index in view.packages_of(advisory)? {
+            let affected = view.affected(index as usize)?;
             ratings.extend(view.extra(&affected)?.ratings);
             worst = worst.max(affected.severity);
-            let (family, name) = view.name(affected.name)?;
-            let release = Some(affected.release).filter(|release| !release.is_empty());
+            let (family, name) = view.name_of(index)?;
+            let release = Some(view.release(&affected)?).filter(|release| !release.is_empty());
             let ecosystem = family.name();
             let rows = affected.rows.clone();
             let range = |row| matching::range(view, view.row(row)?);

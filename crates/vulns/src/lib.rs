@@ -10,6 +10,7 @@ pub mod bundle;
 mod compile;
 pub mod cvss;
 mod database;
+mod date;
 pub mod distro;
 pub mod ecosystem;
 mod enrichment;

@@ -21,7 +21,7 @@ use crate::source::{AdvisoryRef, AffectedRef, Extra, Position, Source, View};
 pub(crate) struct Hit<'a> {
     pub(crate) view: View<'a>,
     pub(crate) advisory: AdvisoryRef<'a>,
-    pub(crate) affected: AffectedRef<'a>,
+    pub(crate) affected: AffectedRef,
     pub(crate) extra: Extra<'a>,
     /// The row that holds the version.
     pub(crate) row: [u32; 3],
@@ -41,7 +41,7 @@ pub(crate) fn matches(
     let mut hits = Vec::new();
     for question in &questions {
         refuse_unknown(database, question)?;
-        let speaks = |source: &&Source| source.meta.families.contains(question.family.name());
+        let speaks = |source: &&Source| source.speaks_of(question.family);
         for source in database.sources().iter().filter(speaks) {
             let found = ask(source, question, package);
             let damaged = |error| damaged(&source.meta.source, error);
@@ -84,23 +84,14 @@ fn ask<'a>(
     if range.is_empty() {
         return Ok(Vec::new());
     }
-    let mut spoken = Vec::new();
-    for index in range {
-        let affected = view.affected(index)?;
-        let release = question.releases.iter().position(|known| known == affected.release);
-        if let Some(release) = release
-            && !view.is_silent(affected.advisory)?
-        {
-            spoken.push((release, affected));
-        }
-    }
-    if question.releases.len() > 1 {
-        keep_nearest(&mut spoken, &question.version);
-    }
+    let spoken = spoken(&view, range, question)?;
     let position = view.position(&order::key(question.family, &question.version));
     let mut hits = Vec::new();
     for (_, affected) in spoken {
         let Some(row) = holding_row(&view, &affected, position)? else { continue };
+        if view.is_silent(affected.advisory)? {
+            continue;
+        }
         let extra = view.extra(&affected)?;
         if is_other_stream(&view, row, &extra, question, package)? {
             continue;
@@ -113,11 +104,50 @@ fn ask<'a>(
     Ok(hits)
 }
 
+/// Releases of one source that are remembered while its advisories are read.
+const MOST_PLACES: usize = 64;
+
+/// What the advisories among some say about the releases asked for, each with its release.
+fn spoken(
+    view: &View<'_>,
+    range: std::ops::Range<usize>,
+    question: &Question,
+) -> Result<Vec<(usize, AffectedRef)>, Damaged> {
+    let is_one = question.releases.len() == 1;
+    // Few releases and many advisories: each release is read and compared once.
+    let mut places: Vec<(u32, Option<usize>)> = Vec::new();
+    let mut spoken = Vec::new();
+    for index in range {
+        let affected = view.affected(index)?;
+        let known = places.iter().find(|(release, _)| *release == affected.release);
+        let place = if let Some((_, place)) = known {
+            *place
+        } else {
+            let release = view.release(&affected)?;
+            let place = question.releases.iter().position(|asked| asked == release);
+            if places.len() < MOST_PLACES {
+                places.push((affected.release, place));
+            }
+            place
+        };
+        // Where releases compete, one that was taken back must not win.
+        if let Some(place) = place
+            && (is_one || !view.is_silent(affected.advisory)?)
+        {
+            spoken.push((place, affected));
+        }
+    }
+    if !is_one {
+        keep_nearest(&mut spoken, &question.version);
+    }
+    Ok(spoken)
+}
+
 /// Of one advisory, the statement about the nearest release is the one that counts.
 ///
 /// For Ubuntu the second release is Ubuntu Pro: its statement counts where the public archive has
 /// none, and for packages that came from Pro, whose versions say `esm`.
-fn keep_nearest(spoken: &mut Vec<(usize, AffectedRef<'_>)>, version: &str) {
+fn keep_nearest(spoken: &mut Vec<(usize, AffectedRef)>, version: &str) {
     let from_pro = version.contains("esm");
     let rank = |release: usize| if from_pro { usize::MAX - release } else { release };
     let best: std::collections::HashMap<u32, usize> =
@@ -133,7 +163,7 @@ fn keep_nearest(spoken: &mut Vec<(usize, AffectedRef<'_>)>, version: &str) {
 
 fn holding_row(
     view: &View<'_>,
-    affected: &AffectedRef<'_>,
+    affected: &AffectedRef,
     position: Position,
 ) -> Result<Option<[u32; 3]>, Damaged> {
     for index in affected.rows.clone() {

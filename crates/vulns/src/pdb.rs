@@ -136,6 +136,7 @@ impl Directory {
             }
             entries.push(Entry { number, width, start: start as usize, end: end as usize });
         }
+        entries.sort_by_key(|entry| entry.number);
         Ok(Self(entries))
     }
 
@@ -152,9 +153,11 @@ impl Directory {
     }
 
     fn section<'a>(&self, file: &'a [u8], number: u32, width: usize) -> Result<&'a [u8], Damaged> {
-        self.0
-            .iter()
-            .find(|entry| entry.number == number && entry.width as usize == width)
+        let index = self.0.binary_search_by_key(&number, |entry| entry.number);
+        index
+            .ok()
+            .and_then(|index| self.0.get(index))
+            .filter(|entry| entry.width as usize == width)
             .and_then(|entry| file.get(entry.start..entry.end))
             .ok_or(Damaged::Section(number))
     }
@@ -171,19 +174,73 @@ pub(crate) fn verify(file: &[u8]) -> Result<(), Damaged> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table<'a, const N: usize>(&'a [u8]);
 
-impl<const N: usize> Table<'_, N> {
+impl<'a, const N: usize> Table<'a, N> {
     pub(crate) fn len(&self) -> usize {
         self.0.len() / (N * 4)
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<[u32; N]> {
         let start = index.checked_mul(N * 4)?;
-        let bytes = self.0.get(start..start.checked_add(N * 4)?)?;
-        let mut record = [0; N];
-        for (word, bytes) in record.iter_mut().zip(bytes.as_chunks::<4>().0) {
-            *word = u32::from_le_bytes(*bytes);
+        self.0.get(start..start.checked_add(N * 4)?).map(record)
+    }
+
+    /// The records from an index on, as many as are asked for; `None` if there are fewer.
+    pub(crate) fn run(
+        &self,
+        start: usize,
+        count: usize,
+    ) -> Option<impl Iterator<Item = [u32; N]> + use<'a, N>> {
+        let end = start.checked_add(count)?.checked_mul(N * 4)?;
+        let bytes: &'a [u8] = self.0.get(start.checked_mul(N * 4)?..end)?;
+        Some(bytes.chunks_exact(N * 4).map(record))
+    }
+
+    /// The first index whose record does not begin with a lower hash; the table must be sorted.
+    ///
+    /// Hashes are spread evenly, so the place is guessed, once more from there, and the rest of the table left untouched:
+    /// in a mapped file, every place that is looked at may be a page to be read.
+    pub(crate) fn first_of_hash(&self, hash: u32) -> usize {
+        let is_before = |index: usize| {
+            self.get(index).is_some_and(|record| record.first().is_some_and(|at| *at < hash))
+        };
+        let (mut low, mut high) = (0, self.len());
+        let rough = ((u64::from(hash) * high as u64) >> 32) as usize;
+        let there = self.get(rough).and_then(|record| record.first().copied()).unwrap_or(hash);
+        let away = (u64::from(hash.abs_diff(there)) * high as u64) >> 32;
+        let guess = if there < hash {
+            rough.saturating_add(away as usize).min(high.saturating_sub(1))
+        } else {
+            rough.saturating_sub(away as usize)
+        };
+        let mut step = 4;
+        if is_before(guess) {
+            low = guess + 1;
+            while low < high {
+                let probe = guess.saturating_add(step).min(high);
+                if !is_before(probe) {
+                    high = probe;
+                    break;
+                }
+                low = probe + 1;
+                step *= 2;
+            }
+        } else {
+            high = guess;
+            while low < high {
+                let probe = guess.saturating_sub(step);
+                if is_before(probe) {
+                    low = probe + 1;
+                    break;
+                }
+                high = probe;
+                step *= 2;
+            }
         }
-        Some(record)
+        while low < high {
+            let middle = low.midpoint(high);
+            if is_before(middle) { low = middle + 1 } else { high = middle }
+        }
+        low
     }
 
     /// The first index whose record is not before what is looked for; the table must be sorted.
@@ -195,6 +252,14 @@ impl<const N: usize> Table<'_, N> {
         }
         low
     }
+}
+
+fn record<const N: usize>(bytes: &[u8]) -> [u32; N] {
+    let mut record = [0; N];
+    for (word, bytes) in record.iter_mut().zip(bytes.as_chunks::<4>().0) {
+        *word = u32::from_le_bytes(*bytes);
+    }
+    record
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
@@ -225,8 +290,35 @@ mod tests {
         let table = directory.table::<2>(&file, 2).unwrap();
         assert_eq!((table.len(), table.get(1), table.get(3)), (3, Some([3, 4]), None));
         assert_eq!(table.search(|[first, _]| first < 4), 2);
+        assert_eq!(table.run(1, 2).unwrap().collect::<Vec<_>>(), [[3, 4], [5, 6]]);
+        assert!(table.run(2, 2).is_none() && table.run(usize::MAX, 1).is_none());
         assert!(directory.table::<3>(&file, 2).is_err());
         assert!(directory.blob(&file, 9).is_err());
+    }
+
+    /// Every hash of a table, its neighbours and the ends.
+    fn check_hashes(hashes: &[u32]) {
+        let mut writer = Writer::default();
+        writer.table(1, &hashes.iter().map(|hash| [*hash, 0]).collect::<Vec<_>>());
+        let file = writer.finish();
+        let table: Table<'_, 2> = Directory::read(&file).unwrap().table(&file, 1).unwrap();
+        let near = |hash: &u32| [hash.saturating_sub(1), *hash, hash.saturating_add(1)];
+        for hash in hashes.iter().flat_map(near).chain([0, u32::MAX]) {
+            let expected = hashes.partition_point(|known| *known < hash);
+            assert_eq!(table.first_of_hash(hash), expected, "{hash} of {}", hashes.len());
+        }
+    }
+
+    #[test]
+    fn hashes_are_found_however_they_lie() {
+        let spread = |count: u32| (0..count).map(move |i| u32::MAX / count * i).collect::<Vec<_>>();
+        for count in [1, 2, 3, 100, 1000] {
+            check_hashes(&spread(count));
+        }
+        check_hashes(&[]);
+        check_hashes(&[7; 300]);
+        check_hashes(&(0..500).collect::<Vec<u32>>());
+        check_hashes(&(0..500).map(|i| u32::MAX - 499 + i).collect::<Vec<u32>>());
     }
 
     #[test]

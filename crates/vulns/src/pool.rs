@@ -79,14 +79,12 @@ impl Lists {
 }
 
 /// Names a text in the sorted tables; equal for equal texts on every machine.
-pub(crate) fn hash(prefix: u8, text: &str) -> [u32; 2] {
+///
+/// Different texts may share a name: whoever looks one up compares the text as well.
+pub(crate) fn hash(prefix: u8, text: &str) -> u32 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&[prefix]);
     hasher.update(text.as_bytes());
     let digest = hasher.finalize();
-    let word = |at: usize| {
-        let bytes = digest.as_bytes().get(at..).and_then(<[u8]>::first_chunk);
-        bytes.copied().map_or(0, u32::from_be_bytes)
-    };
-    [word(0), word(4)]
+    digest.as_bytes().first_chunk().copied().map_or(0, u32::from_be_bytes)
 }

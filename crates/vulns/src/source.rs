@@ -7,11 +7,14 @@ use panoply_files::MappedFile;
 use panoply_model::{CvssVersion, FixStatus, Severity};
 use panoply_packages::version::KEY_EDITION;
 
-use crate::compile::{Meta, NONE, cvss_of, flag, section, severity_of, status_of};
+use crate::compile::{
+    Meta, NONE, cvss_of, flag, hash_of_id, may_hold, section, severity_of, status_of,
+};
+use crate::date;
 use crate::ecosystem::Family;
 use crate::pdb::{Damaged, Directory, Table};
 use crate::pool::{hash, text_at};
-use crate::text::{Dictionary, LastBlock, TextReader, Texts};
+use crate::text::{TextReader, Texts, Unpacker};
 
 /// The bytes of a database file: mapped, or built in memory.
 pub(crate) enum Bytes {
@@ -32,9 +35,11 @@ impl Bytes {
 pub(crate) struct Source {
     bytes: Bytes,
     directory: Directory,
-    dictionary: Dictionary,
+    unpacker: Unpacker,
     pub(crate) meta: Meta,
     pub(crate) family: Option<Family>,
+    /// One bit per family it has advisories for, by the family's code.
+    families: u128,
 }
 
 impl fmt::Debug for Source {
@@ -54,13 +59,20 @@ impl Source {
             return Err(Damaged::Magic);
         }
         let family = Family::from_name(&meta.ecosystem);
-        let source = Self { bytes, directory, dictionary: Dictionary::default(), meta, family };
+        let spoken = meta.families.iter().filter_map(|name| Family::from_name(name));
+        let families = spoken.fold(0, |families, family| families | bit(family));
+        let source =
+            Self { bytes, directory, unpacker: Unpacker::default(), meta, family, families };
         source.view()?;
         Ok(source)
     }
 
     pub(crate) fn verify(&self) -> Result<(), Damaged> {
         crate::pdb::verify(self.bytes.as_slice())
+    }
+
+    pub(crate) fn speaks_of(&self, family: Family) -> bool {
+        self.families & bit(family) != 0
     }
 
     pub(crate) fn view(&self) -> Result<View<'_>, Damaged> {
@@ -81,36 +93,46 @@ impl Source {
             texts: TextReader {
                 blocks: directory.table(bytes, section::BLOCKS)?,
                 packed: directory.blob(bytes, section::TEXTS)?,
-                dictionary_bytes: directory.blob(bytes, section::DICTIONARY)?,
-                dictionary: &self.dictionary,
+                dictionary: directory.blob(bytes, section::DICTIONARY)?,
+                unpacker: &self.unpacker,
             },
         })
     }
+
+    /// Whether a record may rate the CVE of that hash, found out without opening all tables.
+    pub(crate) fn may_rate(&self, hash: u32) -> Result<bool, Damaged> {
+        let filter = self.directory.blob(self.bytes.as_slice(), section::RATED)?;
+        Ok(may_hold(filter, hash))
+    }
+}
+
+fn bit(family: Family) -> u128 {
+    1_u128.checked_shl(u32::from(family.code())).unwrap_or(0)
 }
 
 /// The tables of a source.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     pub(crate) meta: &'a Meta,
-    names: Table<'a, 6>,
-    affected: Table<'a, 7>,
+    names: Table<'a, 5>,
+    affected: Table<'a, 6>,
     rows: Table<'a, 3>,
     keys: Table<'a, 3>,
     key_bytes: &'a [u8],
     strings: &'a [u8],
     lists: Table<'a, 1>,
-    advisories: Table<'a, 9>,
+    advisories: Table<'a, 12>,
     ratings: Table<'a, 3>,
-    ids: Table<'a, 3>,
+    ids: Table<'a, 2>,
     texts: TextReader<'a>,
 }
 
 /// One package of one advisory.
 #[derive(Clone, Debug)]
-pub(crate) struct AffectedRef<'a> {
+pub(crate) struct AffectedRef {
     pub(crate) advisory: u32,
-    pub(crate) name: u32,
-    pub(crate) release: &'a str,
+    /// Equal for equal releases of one source.
+    pub(crate) release: u32,
     pub(crate) rows: Range<usize>,
     extra: u32,
     pub(crate) severity: Option<Severity>,
@@ -128,9 +150,25 @@ pub(crate) struct AdvisoryRef<'a> {
     pub(crate) severity: Option<Severity>,
     pub(crate) malicious: bool,
     pub(crate) unsound: bool,
-    pub(crate) silent: bool,
-    pub(crate) affected: Vec<u32>,
-    pub(crate) place: [u32; 2],
+    pub(crate) summary: &'a str,
+    /// Seconds, as [`date`] counts them.
+    pub(crate) published: u32,
+    pub(crate) modified: u32,
+    /// The list of its packages.
+    affected: u32,
+    place: [u32; 2],
+}
+
+impl AdvisoryRef<'_> {
+    fn has_id(&self, id: &str) -> bool {
+        let ids = [&self.id].into_iter().chain(&self.aliases).chain(&self.upstream);
+        ids.into_iter().any(|known| known.eq_ignore_ascii_case(id))
+    }
+
+    /// RFC 3339; empty where the record does not say.
+    pub(crate) fn dates(&self) -> (String, String) {
+        (date::text(self.published), date::text(self.modified))
+    }
 }
 
 /// A CVSS vector as it is in the file.
@@ -176,9 +214,9 @@ impl<'a> View<'a> {
     /// The packages of advisories under a name that is in normal form already.
     pub(crate) fn named(&self, family: Family, name: &str) -> Result<Range<usize>, Damaged> {
         let wanted = hash(family.code(), name);
-        let mut index = self.names.search(|[high, low, ..]| [high, low] < wanted);
-        while let Some([high, low, code, text, first, count]) = self.names.get(index) {
-            if [high, low] != wanted {
+        let mut index = self.names.first_of_hash(wanted);
+        while let Some([hash, code, text, first, count]) = self.names.get(index) {
+            if hash != wanted {
                 break;
             }
             if code == u32::from(family.code()) && self.text(text)? == name {
@@ -191,33 +229,47 @@ impl<'a> View<'a> {
     }
 
     /// The advisories that have an id, as their own or as an alias; letter case does not matter.
-    pub(crate) fn with_id(&self, id: &str) -> Result<Vec<u32>, Damaged> {
-        let id = id.to_ascii_lowercase();
-        let wanted = hash(0, &id);
+    pub(crate) fn with_id(&self, id: &str) -> Result<Vec<AdvisoryRef<'a>>, Damaged> {
         let mut found = Vec::new();
-        let mut index = self.ids.search(|[high, low, _]| [high, low] < wanted);
-        while let Some([high, low, advisory]) = self.ids.get(index) {
-            if [high, low] != wanted {
-                break;
-            }
-            let view = self.advisory(advisory)?;
-            let mut ids = [view.id].into_iter().chain(view.aliases).chain(view.upstream);
-            if ids.any(|known| known.eq_ignore_ascii_case(&id)) {
+        for index in self.hashed(hash_of_id(id)) {
+            let advisory = self.advisory(index)?;
+            if advisory.has_id(id) {
                 found.push(advisory);
             }
-            index += 1;
         }
         Ok(found)
     }
 
-    pub(crate) fn affected(&self, index: usize) -> Result<AffectedRef<'a>, Damaged> {
+    /// Those of them that say how bad it is, given the hash of the id as well.
+    pub(crate) fn ratings_of(&self, id: &str, hash: u32) -> Result<Vec<AdvisoryRef<'a>>, Damaged> {
+        let mut found = Vec::new();
+        for index in self.hashed(hash) {
+            // Most records of distributions rate nothing, and are passed over unread.
+            let record = self.advisories.get(index as usize);
+            let [_, _, _, ratings, .., flags] = record.ok_or(Damaged::Reference("an advisory"))?;
+            if flags & flag::SILENT != 0 || (ratings == 0 && severity_of(flags).is_none()) {
+                continue;
+            }
+            let advisory = self.advisory(index)?;
+            if advisory.has_id(id) {
+                found.push(advisory);
+            }
+        }
+        Ok(found)
+    }
+
+    fn hashed(&self, hash: u32) -> impl Iterator<Item = u32> {
+        let records = (self.ids.first_of_hash(hash)..).map_while(|index| self.ids.get(index));
+        records.take_while(move |[known, _]| *known == hash).map(|[_, advisory]| advisory)
+    }
+
+    pub(crate) fn affected(&self, index: usize) -> Result<AffectedRef, Damaged> {
         let record = self.affected.get(index).ok_or(Damaged::Reference("an affected package"))?;
-        let [advisory, name, release, first, count, extra, flags] = record;
+        let [advisory, release, first, count, extra, flags] = record;
         let end = first.checked_add(count).ok_or(Damaged::Reference("a row"))?;
         Ok(AffectedRef {
             advisory,
-            name,
-            release: self.text(release)?,
+            release,
             rows: first as usize..end as usize,
             extra,
             severity: severity_of(flags),
@@ -225,21 +277,31 @@ impl<'a> View<'a> {
         })
     }
 
-    /// Family and name of a name entry.
-    pub(crate) fn name(&self, entry: u32) -> Result<(Family, &'a str), Damaged> {
+    pub(crate) fn release(&self, affected: &AffectedRef) -> Result<&'a str, Damaged> {
+        self.text(affected.release)
+    }
+
+    /// Family and name of a package of an advisory.
+    pub(crate) fn name_of(&self, affected: u32) -> Result<(Family, &'a str), Damaged> {
         let bad = Damaged::Reference("a name");
-        let [_, _, code, text, ..] = self.names.get(entry as usize).ok_or(bad.clone())?;
+        let behind = self.names.search(|[_, _, _, first, _]| first <= affected);
+        let entry = behind.checked_sub(1).and_then(|entry| self.names.get(entry));
+        let [_, code, text, ..] = entry.ok_or(bad.clone())?;
         let family = u8::try_from(code).ok().and_then(Family::from_code).ok_or(bad)?;
         Ok((family, self.text(text)?))
     }
 
-    pub(crate) fn extra(&self, affected: &AffectedRef<'a>) -> Result<Extra<'a>, Damaged> {
-        let extra = self.list(affected.extra)?;
-        let [module, symbols, ratings] = extra.as_slice() else { return Ok(Extra::default()) };
+    pub(crate) fn extra(&self, affected: &AffectedRef) -> Result<Extra<'a>, Damaged> {
+        let mut extra = self.list(affected.extra)?;
+        let (Some(module), Some(symbols), Some(ratings)) =
+            (extra.next(), extra.next(), extra.next())
+        else {
+            return Ok(Extra::default());
+        };
         Ok(Extra {
-            module: self.text(*module)?,
-            symbols: self.texts_of(*symbols)?,
-            ratings: self.ratings(*ratings)?,
+            module: self.text(module)?,
+            symbols: self.texts_of(symbols)?,
+            ratings: self.ratings(ratings)?,
         })
     }
 
@@ -256,8 +318,9 @@ impl<'a> View<'a> {
 
     pub(crate) fn advisory(&self, index: u32) -> Result<AdvisoryRef<'a>, Damaged> {
         let record = self.advisories.get(index as usize);
-        let [id, aliases, upstream, ratings, cwe, affected, block, offset, flags] =
-            record.ok_or(Damaged::Reference("an advisory"))?;
+        let record = record.ok_or(Damaged::Reference("an advisory"))?;
+        let [id, aliases, upstream, ratings, cwe, affected, ..] = record;
+        let [.., summary, published, modified, block, offset, flags] = record;
         Ok(AdvisoryRef {
             id: self.text(id)?,
             aliases: self.texts_of(aliases)?,
@@ -267,14 +330,25 @@ impl<'a> View<'a> {
             severity: severity_of(flags),
             malicious: flags & flag::MALICIOUS != 0,
             unsound: flags & flag::UNSOUND != 0,
-            silent: flags & flag::SILENT != 0,
-            affected: self.list(affected)?,
+            summary: self.text(summary)?,
+            published,
+            modified,
+            affected,
             place: [block, offset],
         })
     }
 
-    pub(crate) fn texts(&self, place: [u32; 2], last: &mut LastBlock) -> Result<Texts, Damaged> {
-        self.texts.get(place, last)
+    /// The packages of an advisory, by index.
+    pub(crate) fn packages_of(
+        &self,
+        advisory: &AdvisoryRef<'a>,
+    ) -> Result<impl Iterator<Item = u32>, Damaged> {
+        self.list(advisory.affected)
+    }
+
+    /// What only those who read about an advisory need.
+    pub(crate) fn texts(&self, advisory: &AdvisoryRef<'a>) -> Result<Texts, Damaged> {
+        self.texts.get(advisory.place)
     }
 
     /// Where a key of [`crate::order::key`] stands among the versions the source mentions.
@@ -308,19 +382,15 @@ impl<'a> View<'a> {
         text_at(self.strings, at).ok_or(Damaged::Reference("a string"))
     }
 
-    fn list(&self, at: u32) -> Result<Vec<u32>, Damaged> {
+    fn list(&self, at: u32) -> Result<impl Iterator<Item = u32> + use<'a>, Damaged> {
         let bad = || Damaged::Reference("a list");
         let [length] = self.lists.get(at as usize).ok_or_else(bad)?;
-        let first = at as usize + 1;
-        if length as usize > self.lists.len().saturating_sub(first) {
-            return Err(bad());
-        }
-        let item = |index| self.lists.get(first + index).map(|[item]| item).ok_or_else(bad);
-        (0..length as usize).map(item).collect()
+        let items = self.lists.run(at as usize + 1, length as usize).ok_or_else(bad)?;
+        Ok(items.map(|[item]| item))
     }
 
     fn texts_of(&self, list: u32) -> Result<Vec<&'a str>, Damaged> {
-        self.list(list)?.into_iter().map(|at| self.text(at)).collect()
+        self.list(list)?.map(|at| self.text(at)).collect()
     }
 
     fn ratings(&self, list: u32) -> Result<Vec<RatingRef<'a>>, Damaged> {
@@ -333,6 +403,6 @@ impl<'a> View<'a> {
                 vector: self.text(vector)?,
             })
         };
-        self.list(list)?.into_iter().map(rating).collect()
+        self.list(list)?.map(rating).collect()
     }
 }

@@ -6,19 +6,19 @@ use panoply_model::{Cvss, FixStatus, Severity, Vulnerability};
 
 use super::words;
 use crate::advisory::publisher;
+use crate::compile::hash_of_id;
 use crate::database::Database;
 use crate::enrichment::{Known, cve_number};
 use crate::matching::Hit;
 use crate::pdb::Damaged;
 use crate::source::RatingRef;
-use crate::text::LastBlock;
 
 /// An error and the source it is in.
 type Failed = (String, Damaged);
 
 /// One group of ids, and the hits that speak of it.
 struct Group<'h, 'a> {
-    ids: BTreeSet<String>,
+    ids: BTreeSet<&'a str>,
     hits: Vec<&'h Hit<'a>>,
 }
 
@@ -28,24 +28,23 @@ pub(crate) fn join(
 ) -> Result<Vec<Vulnerability>, Failed> {
     // The record that tells most speaks for the group, and the same record of another source after
     // it: sorted here, so that the answer does not hang on the order of files.
-    hits.sort_by(|a, b| rank(a).cmp(&rank(b)));
-    let mut last: HashMap<String, LastBlock> = HashMap::new();
+    hits.sort_by_cached_key(rank);
     let mut found = Vec::new();
     for group in groups(&hits) {
-        let source = group.hits.first().map(|hit| hit.view.meta.source.clone()).unwrap_or_default();
-        let block = last.entry(source.clone()).or_default();
-        found.push(vulnerability(database, &group, block).map_err(|error| (source, error))?);
+        let source = |hit: &&Hit<'_>| hit.view.meta.source.clone();
+        let failed = |error| (group.hits.first().map(source).unwrap_or_default(), error);
+        found.push(vulnerability(database, &group).map_err(failed)?);
     }
     found.sort_by(|a: &Vulnerability, b| a.id.cmp(&b.id));
     Ok(found)
 }
 
 /// Records with a fix first, malware reports last; of one record, that of the package's own source.
-fn rank<'h>(hit: &'h Hit<'_>) -> (bool, bool, u8, &'h str, bool, &'h str) {
+fn rank<'a>(hit: &Hit<'a>) -> (bool, bool, u8, &'a str, bool, &'a str) {
     let id = hit.advisory.id;
-    let kind = match publisher(id) {
-        "ghsa" => 0,
-        "cve" => 1,
+    let kind = match id {
+        _ if id.starts_with("GHSA-") => 0,
+        _ if id.starts_with("CVE-") => 1,
         _ => 2,
     };
     let unfixed = hit.affected.status != FixStatus::Fixed;
@@ -56,22 +55,21 @@ fn rank<'h>(hit: &'h Hit<'_>) -> (bool, bool, u8, &'h str, bool, &'h str) {
 ///
 /// A distribution's advisory that mends several CVEs is none of them, so each is a set of its own
 /// and the advisory's id is in none of the sets.
-fn answers(hit: &Hit<'_>) -> Vec<BTreeSet<String>> {
+fn answers<'a>(hit: &Hit<'a>) -> Vec<BTreeSet<&'a str>> {
     let advisory = &hit.advisory;
     let all = [advisory.id].into_iter().chain(advisory.aliases.iter().copied());
     let all: BTreeSet<&str> = all.chain(advisory.upstream.iter().copied()).collect();
-    let cves: Vec<&str> = all.iter().copied().filter(|id| cve_number(id).is_some()).collect();
-    let owned = |ids: &mut dyn Iterator<Item = &str>| ids.map(str::to_owned).collect();
-    if hit.is_os && cves.len() > 1 {
-        return cves.iter().map(|cve| owned(&mut [*cve].into_iter())).collect();
+    let cves = || all.iter().filter(|id| cve_number(id).is_some());
+    if hit.is_os && cves().nth(1).is_some() {
+        return cves().map(|cve| BTreeSet::from([*cve])).collect();
     }
-    vec![owned(&mut all.into_iter())]
+    vec![all]
 }
 
 /// Unites sets that share an id.
 fn groups<'h, 'a>(hits: &'h [Hit<'a>]) -> Vec<Group<'h, 'a>> {
     let mut groups: Vec<Option<Group<'h, 'a>>> = Vec::new();
-    let mut of_id: HashMap<String, usize> = HashMap::new();
+    let mut of_id: HashMap<&str, usize> = HashMap::new();
     for hit in hits {
         for ids in answers(hit) {
             let meeting: BTreeSet<usize> =
@@ -88,14 +86,14 @@ fn groups<'h, 'a>(hits: &'h [Hit<'a>]) -> Vec<Group<'h, 'a>> {
                 joined.hits.push(hit);
             }
             for id in &joined.ids {
-                of_id.insert(id.clone(), groups.len());
+                of_id.insert(id, groups.len());
             }
             groups.push(Some(joined));
         }
     }
     let mut groups: Vec<_> = groups.into_iter().flatten().collect();
     for group in &mut groups {
-        group.hits.sort_by(|a, b| rank(a).cmp(&rank(b)));
+        group.hits.sort_by_cached_key(|hit| rank(hit));
     }
     groups
 }
@@ -106,26 +104,22 @@ fn same_record(a: &Hit<'_>, b: &Hit<'_>) -> bool {
 }
 
 /// The id a group is known by: the oldest CVE, else the lowest GHSA, else the lowest id.
-fn name(ids: &BTreeSet<String>) -> String {
-    let cve = ids.iter().filter(|id| cve_number(id).is_some()).min_by_key(|id| cve_number(id));
+fn name<'a>(ids: &BTreeSet<&'a str>) -> &'a str {
+    let numbered = ids.iter().filter_map(|id| Some((cve_number(id)?, id)));
+    let cve = numbered.min_by_key(|(number, _)| *number).map(|(_, id)| id);
     cve.or_else(|| ids.iter().find(|id| id.starts_with("GHSA-")))
         .or_else(|| ids.first())
-        .cloned()
+        .copied()
         .unwrap_or_default()
 }
 
-fn vulnerability(
-    database: &Database,
-    group: &Group<'_, '_>,
-    last: &mut LastBlock,
-) -> Result<Vulnerability, Damaged> {
+fn vulnerability(database: &Database, group: &Group<'_, '_>) -> Result<Vulnerability, Damaged> {
     let id = name(&group.ids);
     let Some(first) = group.hits.first() else { return Ok(Vulnerability::default()) };
-    let texts = first.view.texts(first.advisory.place, last)?;
     let known = known(database, &group.ids)?;
     let mut scores = Scores::of(group);
-    let mut cwe: BTreeSet<String> =
-        group.hits.iter().flat_map(|hit| &hit.advisory.cwe).map(|cwe| (*cwe).to_owned()).collect();
+    let mut cwe: BTreeSet<&str> =
+        group.hits.iter().flat_map(|hit| &hit.advisory.cwe).copied().collect();
     let malicious = group.hits.iter().any(|hit| hit.advisory.malicious);
     let (mut severity, mut severity_source) = judge(group, &scores, malicious);
     for known in &known {
@@ -133,11 +127,11 @@ fn vulnerability(
             scores.add("cisa", RatingRef { version: *version, score: *score, vector });
         }
         if cwe.is_empty() {
-            cwe = known.cwe.iter().map(|cwe| (*cwe).to_owned()).collect();
+            cwe = known.cwe.iter().copied().collect();
         }
     }
     if severity == Severity::Unknown {
-        (severity, severity_source) = elsewhere(database, &id, &mut scores)?;
+        (severity, severity_source) = elsewhere(database, id, &mut scores)?;
     }
     if let Some(hit) = group.hits.iter().find(|hit| hit.advisory.unsound)
         && severity == Severity::Unknown
@@ -146,6 +140,7 @@ fn vulnerability(
     }
     let malware = group.hits.iter().find(|hit| hit.advisory.malicious).filter(|_| malicious);
     let speaker = malware.unwrap_or(first);
+    let (published, modified) = speaker.advisory.dates();
     let fixed_in = words::fixes(&group.hits)?;
     let status = match first.affected.status {
         _ if !fixed_in.is_empty() => FixStatus::Fixed,
@@ -158,22 +153,27 @@ fn vulnerability(
     let symbols: BTreeSet<&str> =
         group.hits.iter().flat_map(|hit| hit.extra.symbols.iter().copied()).collect();
     Ok(Vulnerability {
-        aliases: group.ids.iter().filter(|alias| **alias != id).cloned().collect(),
-        id,
-        summary: texts.summary,
-        details: texts.details,
+        aliases: group
+            .ids
+            .iter()
+            .filter(|alias| **alias != id)
+            .map(|id| (*id).to_owned())
+            .collect(),
+        id: id.to_owned(),
+        summary: speaker.advisory.summary.to_owned(),
+        details: String::new(),
         severity,
         severity_source,
         cvss: scores.finish(),
         epss: epss.map(|(epss, _)| epss),
         epss_percentile: epss.map(|(_, percentile)| percentile),
         kev: kev.map(str::to_owned),
-        cwe: cwe.into_iter().collect(),
+        cwe: cwe.into_iter().map(str::to_owned).collect(),
         fixed_in,
         status,
-        references: texts.references,
-        published: Some(texts.published).filter(|date| !date.is_empty()),
-        modified: Some(texts.modified).filter(|date| !date.is_empty()),
+        references: Vec::new(),
+        published: Some(published).filter(|date| !date.is_empty()),
+        modified: Some(modified).filter(|date| !date.is_empty()),
         advisory: speaker.advisory.id.to_owned(),
         source: speaker.view.meta.source.clone(),
         affected_range: words::range(&speaker.view, speaker.row)?,
@@ -182,7 +182,7 @@ fn vulnerability(
     })
 }
 
-fn known<'d>(database: &'d Database, ids: &BTreeSet<String>) -> Result<Vec<Known<'d>>, Damaged> {
+fn known<'d>(database: &'d Database, ids: &BTreeSet<&str>) -> Result<Vec<Known<'d>>, Damaged> {
     let cves = ids.iter().filter(|id| cve_number(id).is_some());
     cves.flat_map(|id| database.enrichments().iter().map(|known| known.of(id))).collect()
 }
@@ -268,14 +268,16 @@ fn elsewhere(
 ) -> Result<(Severity, String), Damaged> {
     let mut word = None;
     if scores.highest().is_none() && cve_number(id).is_some() {
+        let hash = hash_of_id(id);
         for source in database.sources() {
-            let view = source.view()?;
-            for index in view.with_id(id)? {
-                let advisory = view.advisory(index)?;
+            if !source.may_rate(hash)? {
+                continue;
+            }
+            for advisory in source.view()?.ratings_of(id, hash)? {
                 let about = advisory.aliases.iter().chain(&advisory.upstream);
                 let cves = about.filter(|id| cve_number(id).is_some()).count();
                 // A record about several CVEs rates the worst of them.
-                if advisory.silent || cves > 1 {
+                if cves > 1 {
                     continue;
                 }
                 let publisher = publisher(advisory.id);
