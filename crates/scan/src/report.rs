@@ -1,6 +1,6 @@
 //! From facts to a report: packages settle, the database is asked, findings are named and sorted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use panoply_base::{Limits, Problem};
 use panoply_model::{
@@ -193,13 +193,23 @@ fn judge_packages(
 ) {
     let mut unmatched: BTreeMap<(bool, String), u64> = BTreeMap::new();
     let mut found: Vec<Finding> = Vec::new();
+    let mut damage = BTreeSet::new();
     for package in &report.packages {
         if let Some(database) = &engines.database {
             match database.matches(package, distro) {
                 Ok(vulnerabilities) => {
-                    found.extend(vulnerabilities.into_iter().map(|vulnerability| {
-                        findings::of_vulnerability(package, vulnerability, &report.target)
-                    }));
+                    for mut vulnerability in vulnerabilities {
+                        if let Err(damaged) = database.describe(&mut vulnerability) {
+                            damage.insert(format!(
+                                "a text of the database cannot be read: {damaged}"
+                            ));
+                        }
+                        found.push(findings::of_vulnerability(
+                            package,
+                            vulnerability,
+                            &report.target,
+                        ));
+                    }
                 }
                 Err(why) => {
                     let owned = matches!(why, panoply_vulns::Unmatched::Owned(_));
@@ -217,6 +227,7 @@ fn judge_packages(
         }
     }
     report.findings.append(&mut found);
+    report.coverage.problems.extend(damage.into_iter().map(Problem::whole));
     if let Some(database) = &engines.database {
         report.databases = database.facts();
     }
