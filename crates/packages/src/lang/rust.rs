@@ -5,14 +5,13 @@ pub mod lock;
 
 use panoply_model::{PackageKind, Purl};
 
-/// Where Cargo gets packages from, as `Cargo.lock` writes it in `source`.
-const CRATES_IO: [&str; 2] =
-    ["registry+https://github.com/rust-lang/crates.io-index", "sparse+https://index.crates.io/"];
+/// The default registry, as `Cargo.lock` writes it in `source` whatever protocol Cargo speaks to it.
+const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 /// Names a package of one source; a source other than crates.io stays visible in the qualifiers.
 fn purl(name: &str, version: &str, source: &str) -> Purl {
     let purl = Purl::new(PackageKind::Cargo, None, name, Some(version));
-    if CRATES_IO.contains(&source) {
+    if source == CRATES_IO {
         return purl;
     }
     if let Some(git) = source.strip_prefix("git+") {
