@@ -1,9 +1,15 @@
 //! What the crate does, seen from outside.
 
-#![expect(clippy::unwrap_used, reason = "the helpers of tests may stop a test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "the helpers of tests may stop a test"
+)]
 
 mod affected;
 mod damaged;
+mod seed;
 mod shapes;
 
 use std::path::{Path, PathBuf};
