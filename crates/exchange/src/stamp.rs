@@ -1,6 +1,7 @@
 //! Times and serial numbers: from the report, never from the machine.
 
 use panoply_base::Id;
+use panoply_base::calendar::{civil, days};
 use panoply_model::Report;
 
 /// A point in time in UTC, to the second.
@@ -67,26 +68,6 @@ impl Stamp {
 /// When the scan began; the epoch where the report does not say, for formats that must have a time.
 pub(crate) fn started(report: &Report) -> Stamp {
     Stamp::parse(&report.started).unwrap_or(Stamp { seconds: 0 })
-}
-
-/// Days since 1970-01-01 in the proleptic Gregorian calendar.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    // Years begin in March, so that the leap day is the last of its year.
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (era * 400 + year + i64::from(month <= 2), month, day)
 }
 
 /// A UUID made of an id: version 8, which RFC 9562 leaves to whoever makes it.

@@ -1,5 +1,7 @@
 //! Dates of records as the database files keep them: seconds, in four bytes.
 
+use panoply_base::calendar::{civil, days};
+
 /// Seconds since 1970 of an RFC 3339 date, up to 2106. 0 where there is none or none can be read.
 ///
 /// Fractions of a second are dropped: some sources write them, nobody asks for them.
@@ -47,17 +49,7 @@ pub(crate) fn text(seconds: u32) -> String {
     if seconds == 0 {
         return String::new();
     }
-    let (mut year, mut day) = (1970, i64::from(seconds / 86_400));
-    // No year has more days, so this is the year or one shortly before it.
-    year += day / 366;
-    day -= days(year, 1, 1);
-    while day >= length(year) {
-        day -= length(year);
-        year += 1;
-    }
-    let month = (2..=12).rev().find(|month| days(year, *month, 1) - days(year, 1, 1) <= day);
-    let month = month.unwrap_or(1);
-    let day = day - (days(year, month, 1) - days(year, 1, 1)) + 1;
+    let (year, month, day) = civil(i64::from(seconds / 86_400));
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     let mut text = String::with_capacity(20);
     let parts = [(year / 100, ""), (year % 100, "-"), (month, "-"), (day, "T")];
@@ -71,17 +63,6 @@ pub(crate) fn text(seconds: u32) -> String {
 
 fn digit(number: i64) -> char {
     char::from(b'0' + (number % 10) as u8)
-}
-
-fn length(year: i64) -> i64 {
-    days(year + 1, 1, 1) - days(year, 1, 1)
-}
-
-/// Days since 1970. The year is taken to begin in March, so that the odd day is its last.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
-    let leap = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    year * 365 + leap + (month * 153 + 2) / 5 + day - 1 - 719_468
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! JSON Web Tokens: RFC 7519, with the header of RFC 7515.
 
+use panoply_base::calendar;
 use panoply_model::{Confidence, Severity};
 use serde_json::Value;
 
@@ -48,19 +49,10 @@ fn seconds(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_f64().map(|number| number as i64))
 }
 
-/// The day of a moment, in UTC. Days are turned into a date of the proleptic Gregorian calendar by
-/// counting from March, so that the leap day is the last of its year.
+/// The day of a moment, in UTC.
 fn date(seconds: i64) -> String {
-    let days = seconds.clamp(-62_135_596_800, 253_402_300_799).div_euclid(86_400) + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let days = seconds.clamp(-62_135_596_800, 253_402_300_799).div_euclid(86_400);
+    let (year, month, day) = calendar::civil(days);
     format!("{year:04}-{month:02}-{day:02}")
 }
 
