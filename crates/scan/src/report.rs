@@ -6,7 +6,7 @@ use panoply_base::{Limits, Problem};
 use panoply_model::{
     Coverage, Distro, Finding, Package, Report, Skipped, Suppressed, Target as Scope, TargetKind,
 };
-use panoply_packages::{Catalogue, FileInput, Reads, settle};
+use panoply_packages::{Catalogue, FileInput, PathHash, Reads, settle};
 
 use crate::engines::Engines;
 use crate::facts::{SecretFacts, TreeFacts};
@@ -34,7 +34,7 @@ pub(crate) fn assemble(scanned: Scanned, engines: &Engines, options: &Options) -
     let (mut catalogue, layers_of_kept) = join(&mut facts, engines, &options.limits);
     let distro = catalogue.distro.clone();
     mark_kept(&mut catalogue, &layers_of_kept);
-    let owned = owned_files(&catalogue);
+    let owned = owners(&catalogue, &facts.secrets);
     let packages = settle(catalogue);
     target.distro.clone_from(&distro);
     let coverage = Coverage {
@@ -145,26 +145,31 @@ fn mark_kept(catalogue: &mut Catalogue, layers: &KeptLayers) {
     }
 }
 
-/// Who brought which file, for secrets that lie in files of the operating system.
-fn owned_files(catalogue: &Catalogue) -> BTreeMap<panoply_packages::PathHash, String> {
-    let lists = catalogue.owned.iter();
-    lists
-        .flat_map(|list| list.files.iter().map(move |file| (*file, list.package.clone())))
-        .collect()
+/// Who brought the files that secrets lie in. A distribution lists hundreds of thousands of files, and
+/// only these few are asked for.
+fn owners(catalogue: &Catalogue, secrets: &[SecretFacts]) -> BTreeMap<PathHash, String> {
+    let wanted: BTreeSet<PathHash> =
+        secrets.iter().map(|secret| PathHash::of(&secret.path)).collect();
+    let mut owners = BTreeMap::new();
+    for list in &catalogue.owned {
+        let theirs = wanted.iter().filter(|file| list.files.binary_search(file).is_ok());
+        owners.extend(theirs.map(|file| (*file, list.package.clone())));
+    }
+    owners
 }
 
 fn add_secrets(
     report: &mut Report,
     secrets: Vec<SecretFacts>,
     engines: &Engines,
-    owned: &BTreeMap<panoply_packages::PathHash, String>,
+    owned: &BTreeMap<PathHash, String>,
 ) {
     let Some(detectors) = &engines.detectors else { return };
     let rules: BTreeMap<&str, &panoply_rules::Head> =
         detectors.rules().map(|rule| (rule.head.id.as_str(), &rule.head)).collect();
     for secret in secrets {
         let Some(rule) = rules.get(secret.hit.rule.as_str()) else { continue };
-        let owner = owned.get(&panoply_packages::PathHash::of(&secret.path));
+        let owner = owned.get(&PathHash::of(&secret.path));
         let accepted = secret.hit.suppressed;
         let finding = findings::of_secret(secret, &report.target, rule);
         match (accepted, owner) {
