@@ -35,7 +35,7 @@ pub(crate) fn run(args: &SbomArgs, context: &Context) -> Result<ExitCode> {
         output: args.output.clone(),
     };
     let chosen = args.output.format.is_some() || !args.output.output.is_empty();
-    if !chosen && is_sbom(&args.target) {
+    if !chosen && scan::is_sbom(&args.target) {
         return scan::run(&scan, TargetHint::Any, context);
     }
     let settings = settings::load(args.engines.config.as_deref())?;
@@ -50,11 +50,4 @@ pub(crate) fn run(args: &SbomArgs, context: &Context) -> Result<ExitCode> {
     let report = scan::report(&scan, TargetHint::Any, &settings, context)?;
     scan::write(&report, &outputs, context)?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn is_sbom(target: &str) -> bool {
-    target.starts_with("sbom:")
-        || [".cdx.json", ".cdx.xml", ".spdx.json", ".spdx", "bom.json", "bom.xml", "sbom.json"]
-            .iter()
-            .any(|end| target.ends_with(end))
 }

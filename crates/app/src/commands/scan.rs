@@ -169,17 +169,17 @@ pub(crate) fn report(
     Ok(report)
 }
 
+/// Whether a target's name says that it is an SBOM: `sbom:` before it, or a usual ending.
+pub(crate) fn is_sbom(name: &str) -> bool {
+    const USUAL: [&str; 7] =
+        [".cdx.json", ".cdx.xml", ".spdx.json", ".spdx", "bom.json", "bom.xml", "sbom.json"];
+    name.starts_with("sbom:") || USUAL.iter().any(|end| name.ends_with(end))
+}
+
 /// The bytes of the target, if it is an SBOM.
 fn sbom(name: &str, hint: TargetHint) -> Result<Option<Vec<u8>>> {
     let path = Path::new(name.strip_prefix("sbom:").unwrap_or(name));
-    if hint != TargetHint::Any || !path.is_file() {
-        return Ok(None);
-    }
-    let told = name.starts_with("sbom:");
-    let usual =
-        [".cdx.json", ".cdx.xml", ".spdx.json", ".spdx", "bom.json", "bom.xml", "sbom.json"];
-    let named = path.to_str().is_some_and(|path| usual.iter().any(|end| path.ends_with(end)));
-    if !told && !named {
+    if hint != TargetHint::Any || !is_sbom(name) || !path.is_file() {
         return Ok(None);
     }
     let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
