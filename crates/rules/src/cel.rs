@@ -25,5 +25,6 @@ mod value;
 
 pub use ast::{Expression, Span};
 pub use evaluate::{Budget, EvaluateError, Variables};
+pub use functions::{Host, Signature};
 pub use parse::SyntaxError;
 pub use value::{Node, Value};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::functions::{Pattern, Signature};
 use super::parse::{self, SyntaxError};
 
 /// Bytes of the source text, end exclusive.
@@ -46,6 +47,8 @@ pub(super) enum Kind {
         name: String,
         arguments: Vec<Tree>,
     },
+    /// `operand.matches("…")`, with a pattern that is known before there is a value.
+    Matches(Box<Tree>, Pattern),
     /// A macro that walks a list or the keys of a map.
     Walk {
         what: Walk,
@@ -95,7 +98,12 @@ pub(super) enum Walk {
 impl Expression {
     /// Parses and checks an expression, as far as that is possible without values.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
-        parse::parse(text)
+        parse::parse(text, &[])
+    }
+
+    /// As [`Self::parse`], with functions that a [`super::Host`] answers.
+    pub fn parse_with(text: &str, functions: &[Signature]) -> Result<Self, SyntaxError> {
+        parse::parse(text, functions)
     }
 
     pub fn text(&self) -> &str {
@@ -159,9 +167,11 @@ impl Tree {
     fn children(&self) -> Vec<&Tree> {
         match &self.kind {
             Kind::Literal(_) | Kind::Name(_) => Vec::new(),
-            Kind::Field(one, _) | Kind::Has(one, _) | Kind::Not(one) | Kind::Negate(one) => {
-                vec![one]
-            }
+            Kind::Field(one, _)
+            | Kind::Has(one, _)
+            | Kind::Not(one)
+            | Kind::Negate(one)
+            | Kind::Matches(one, _) => vec![one],
             Kind::Index(a, b) | Kind::And(a, b) | Kind::Or(a, b) | Kind::Binary(_, a, b) => {
                 vec![a, b]
             }

@@ -5,12 +5,16 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::ast::{Expression, Kind, Literal, Operator, Span, Tree, Walk};
-use super::functions;
+use super::functions::{self, Host};
 use super::value::Value;
 
 /// What the names of an expression stand for.
-#[derive(Clone, Debug, Default)]
-pub struct Variables<'v>(Vec<(Cow<'v, str>, Value<'v>)>);
+#[derive(Clone, Default)]
+pub struct Variables<'v> {
+    names: Vec<(Cow<'v, str>, Value<'v>)>,
+    host: Option<&'v dyn Host>,
+    lenient: bool,
+}
 
 impl<'v> Variables<'v> {
     pub fn new() -> Self {
@@ -19,13 +23,37 @@ impl<'v> Variables<'v> {
 
     #[must_use]
     pub fn with(mut self, name: &'v str, value: Value<'v>) -> Self {
-        self.0.push((Cow::Borrowed(name), value));
+        self.names.push((Cow::Borrowed(name), value));
+        self
+    }
+
+    /// Functions beyond those of the language.
+    #[must_use]
+    pub fn with_host(mut self, host: &'v dyn Host) -> Self {
+        self.host = Some(host);
+        self
+    }
+
+    /// For documents in which most fields may be left out: what is absent is null, and null is
+    /// false, empty, equal to nothing else and neither more nor less than anything.
+    ///
+    /// A number or truth value written as text compares as what it says, since many formats let
+    /// people write `"true"`.
+    #[must_use]
+    pub fn lenient(mut self) -> Self {
+        self.lenient = true;
         self
     }
 
     /// The latest binding of a name: inner ones hide outer ones.
     fn get(&self, name: &str) -> Option<&Value<'v>> {
-        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.names.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+}
+
+impl fmt::Debug for Variables<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.names.iter().map(|(name, value)| (name, value))).finish()
     }
 }
 
@@ -119,6 +147,7 @@ impl<'v> Run<'v> {
                 let operand = self.value(operand)?;
                 match select(&operand, field) {
                     Some(value) => Ok(value),
+                    None if self.names.lenient => Ok(Value::Null),
                     None => refuse(tree, format!("there is no field `{field}`")),
                 }
             }
@@ -133,6 +162,7 @@ impl<'v> Run<'v> {
                 let (operand, index) = (self.value(operand)?, self.value(index)?);
                 match at(&operand, &index) {
                     Ok(value) => Ok(value),
+                    Err(_) if self.names.lenient => Ok(Value::Null),
                     Err(why) => refuse(tree, why),
                 }
             }
@@ -144,6 +174,7 @@ impl<'v> Run<'v> {
             Kind::Not(operand) => match self.value(operand)? {
                 Value::Bool(value) => Ok(Value::Bool(!value)),
                 unknown @ Value::Unknown(_) => Ok(unknown),
+                Value::Null if self.names.lenient => Ok(Value::Bool(true)),
                 other => refuse(tree, format!("`!` of {}", other.kind())),
             },
             Kind::Negate(operand) => self.negate(tree, operand),
@@ -152,11 +183,20 @@ impl<'v> Run<'v> {
             Kind::Choose(condition, yes, no) => match self.value(condition)? {
                 Value::Bool(true) => self.value(yes),
                 Value::Bool(false) => self.value(no),
+                Value::Null if self.names.lenient => self.value(no),
                 unknown @ Value::Unknown(_) => Ok(unknown),
                 other => refuse(condition, format!("`?` asks {}, not true or false", other.kind())),
             },
             Kind::Binary(operator, left, right) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
+                let (left, right) = if self.names.lenient {
+                    match loosely(*operator, left, right) {
+                        Ok(value) => return Ok(value),
+                        Err(sides) => sides,
+                    }
+                } else {
+                    (left, right)
+                };
                 match binary(*operator, &left, &right, self.budget.size) {
                     Ok(value) => Ok(value),
                     Err(why) => refuse(tree, why),
@@ -171,15 +211,33 @@ impl<'v> Run<'v> {
                 {
                     return Ok(unknown.clone());
                 }
-                match functions::call(name, &values, self.budget.size) {
-                    Ok(value) => Ok(value),
-                    Err(why) => refuse(tree, why),
-                }
+                self.call(tree, name, &values)
             }
+            Kind::Matches(operand, pattern) => match self.value(operand)? {
+                Value::Text(text) => match pattern.is_in(&text) {
+                    Ok(found) => Ok(Value::Bool(found)),
+                    Err(why) => refuse(tree, why),
+                },
+                unknown @ Value::Unknown(_) => Ok(unknown),
+                Value::Null if self.names.lenient => Ok(Value::Bool(false)),
+                other => {
+                    refuse(tree, format!("`matches` does not take ({}, string)", other.kind()))
+                }
+            },
             Kind::Walk { what, over, variable, filter, body } => {
                 self.walk(tree, *what, over, variable, filter.as_deref(), body)
             }
         }
+    }
+
+    fn call(&mut self, tree: &'v Tree, name: &str, values: &[Value<'v>]) -> Evaluated<'v> {
+        if let Some(called) = self.names.host.and_then(|host| host.call(name, values)) {
+            return called.or_else(|why| refuse(tree, why));
+        }
+        if self.names.lenient && matches!(values.first(), Some(Value::Null)) {
+            return Ok(functions::of_null(name));
+        }
+        functions::call(name, values, self.budget.size).or_else(|why| refuse(tree, why))
     }
 
     fn map(&mut self, entries: &'v [(Tree, Tree)]) -> Evaluated<'v> {
@@ -228,6 +286,7 @@ impl<'v> Run<'v> {
     fn truth(&mut self, tree: &'v Tree) -> Evaluated<'v> {
         match self.value(tree)? {
             value @ (Value::Bool(_) | Value::Unknown(_)) => Ok(value),
+            Value::Null if self.names.lenient => Ok(Value::Bool(false)),
             other => refuse(tree, format!("{} stands where true or false should", other.kind())),
         }
     }
@@ -245,14 +304,18 @@ impl<'v> Run<'v> {
         if let Value::Unknown(_) = operand {
             return Ok(operand);
         }
-        let Some(items) = operand.walk() else {
+        let walked = match operand {
+            Value::Null if self.names.lenient => Some(Vec::new()),
+            _ => operand.walk(),
+        };
+        let Some(items) = walked else {
             return refuse(over, format!("{} cannot be walked", operand.kind()));
         };
         let mut tally = Tally::default();
         for item in items {
-            self.names.0.push((Cow::Borrowed(variable), item.clone()));
+            self.names.names.push((Cow::Borrowed(variable), item.clone()));
             let stop = self.step(what, item, filter, body, &mut tally);
-            self.names.0.pop();
+            self.names.names.pop();
             if stop? {
                 break;
             }
@@ -406,6 +469,62 @@ fn at<'v>(operand: &Value<'v>, index: &Value<'v>) -> Result<Value<'v>, String> {
                 .ok_or_else(|| format!("there is no element {index:?}"))
         }
         _ => Err(format!("{} cannot be asked for {}", operand.kind(), index.kind())),
+    }
+}
+
+/// What an operator makes of null, where null stands for what is absent; the sides, with texts
+/// read as what they say, where it is no special case.
+fn loosely<'v>(
+    operator: Operator,
+    left: Value<'v>,
+    right: Value<'v>,
+) -> Result<Value<'v>, (Value<'v>, Value<'v>)> {
+    match (operator, &left, &right) {
+        (_, Value::Unknown(_), _) | (_, _, Value::Unknown(_)) => Err((left, right)),
+        (Operator::Equal | Operator::NotEqual, Value::Null, _)
+        | (Operator::Equal | Operator::NotEqual, _, Value::Null) => Err((left, right)),
+        (
+            Operator::Less
+            | Operator::LessOrEqual
+            | Operator::Greater
+            | Operator::GreaterOrEqual
+            | Operator::In,
+            Value::Null,
+            _,
+        )
+        | (
+            Operator::Less
+            | Operator::LessOrEqual
+            | Operator::Greater
+            | Operator::GreaterOrEqual
+            | Operator::In,
+            _,
+            Value::Null,
+        ) => Ok(Value::Bool(false)),
+        (_, Value::Null, _) | (_, _, Value::Null) => Ok(Value::Null),
+        (Operator::In, _, _) => Err((left, right)),
+        (_, Value::Text(text), Value::Bool(_) | Value::Int(_) | Value::Double(_)) => {
+            let said = said(text, &right);
+            Err((said.unwrap_or(left), right))
+        }
+        (_, Value::Bool(_) | Value::Int(_) | Value::Double(_), Value::Text(text)) => {
+            let said = said(text, &left);
+            Err((left, said.unwrap_or(right)))
+        }
+        _ => Err((left, right)),
+    }
+}
+
+/// What a text says, read as the kind of value it is compared with.
+fn said<'v>(text: &str, other: &Value<'v>) -> Option<Value<'v>> {
+    match other {
+        Value::Bool(_) if text.eq_ignore_ascii_case("true") => Some(Value::Bool(true)),
+        Value::Bool(_) if text.eq_ignore_ascii_case("false") => Some(Value::Bool(false)),
+        Value::Int(_) | Value::Double(_) => {
+            let text = text.trim();
+            text.parse().map(Value::Int).or_else(|_| text.parse().map(Value::Double)).ok()
+        }
+        _ => None,
     }
 }
 

@@ -4,13 +4,28 @@
 
 use std::borrow::Cow;
 
+use std::sync::{Arc, OnceLock};
+
 use regex_automata::meta::Regex;
 
-use super::ast::Operator;
+use super::ast::{Kind, Literal, Operator, Tree};
 use super::value::Value;
 
 /// Name, whether it is called as a method, least and most arguments (the receiver counts).
-const KNOWN: &[(&str, bool, usize, usize)] = &[
+pub type Signature = (&'static str, bool, usize, usize);
+
+/// Functions that an engine offers to expressions beside those of the language.
+pub trait Host {
+    /// The value of a call; `None` if the function is not the host's.
+    ///
+    /// # Errors
+    ///
+    /// Arguments that do not fit, in words for the author of the expression.
+    fn call<'v>(&'v self, name: &str, arguments: &[Value<'v>])
+    -> Option<Result<Value<'v>, String>>;
+}
+
+const KNOWN: &[Signature] = &[
     ("size", false, 1, 1),
     ("size", true, 1, 1),
     ("int", false, 1, 1),
@@ -40,8 +55,42 @@ const KNOWN: &[(&str, bool, usize, usize)] = &[
 /// Bytes that one compiled pattern may take.
 const PATTERN_SIZE: usize = 1 << 20;
 
-pub(super) fn check(name: &str, method: bool, arguments: usize) -> Result<(), String> {
-    let mut named = KNOWN.iter().filter(|known| known.0 == name && known.1 == method).peekable();
+/// A pattern that is part of the expression: compiled when it is first needed, and then kept.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern {
+    text: String,
+    compiled: Arc<OnceLock<Result<Regex, String>>>,
+}
+
+impl Pattern {
+    pub(super) fn is_in(&self, text: &str) -> Result<bool, String> {
+        let compiled = self.compiled.get_or_init(|| compile(&self.text));
+        compiled.as_ref().map(|regex| regex.is_match(text)).map_err(Clone::clone)
+    }
+}
+
+/// A call, or the shorter way for a pattern that never changes.
+pub(super) fn call_kind(name: String, mut arguments: Vec<Tree>) -> Kind {
+    let pattern = match arguments.as_slice() {
+        [_, Tree { kind: Kind::Literal(Literal::Text(text)), .. }] if name == "matches" => {
+            Some(Pattern { text: text.clone(), compiled: Arc::default() })
+        }
+        _ => None,
+    };
+    match pattern {
+        Some(pattern) => Kind::Matches(Box::new(arguments.remove(0)), pattern),
+        None => Kind::Call { name, arguments },
+    }
+}
+
+pub(super) fn check(
+    name: &str,
+    method: bool,
+    arguments: usize,
+    extra: &[Signature],
+) -> Result<(), String> {
+    let mut named =
+        KNOWN.iter().chain(extra).filter(|known| known.0 == name && known.1 == method).peekable();
     if named.peek().is_none() {
         return Err(format!("there is no function `{name}`"));
     }
@@ -100,6 +149,17 @@ pub(super) fn call<'v>(name: &str, arguments: &[Value<'v>], size: usize) -> Call
             let kinds: Vec<_> = arguments.iter().map(Value::kind).collect();
             Err(format!("`{name}` does not take ({})", kinds.join(", ")))
         }
+    }
+}
+
+/// What a function makes of something absent, where expressions are read leniently.
+pub(super) fn of_null<'v>(name: &str) -> Value<'v> {
+    match name {
+        "matches" | "startsWith" | "endsWith" | "contains" => Value::Bool(false),
+        "size" => Value::Int(0),
+        "type" => Value::text("null_type"),
+        "split" => Value::list([]),
+        _ => Value::Null,
     }
 }
 
@@ -184,11 +244,14 @@ fn truth<'v>(value: &Value<'v>) -> Called<'v> {
 }
 
 fn matches<'v>(text: &str, pattern: &str) -> Called<'v> {
-    let regex = Regex::builder()
+    Ok(Value::Bool(compile(pattern)?.is_match(text)))
+}
+
+fn compile(pattern: &str) -> Result<Regex, String> {
+    Regex::builder()
         .configure(Regex::config().nfa_size_limit(Some(PATTERN_SIZE)))
         .build(pattern)
-        .map_err(|error| format!("`{pattern}` is no pattern: {error}"))?;
-    Ok(Value::Bool(regex.is_match(text)))
+        .map_err(|error| format!("`{pattern}` is no pattern: {error}"))
 }
 
 fn split<'v>(text: &str, by: &str, limit: &[Value<'v>]) -> Called<'v> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::ast::{Expression, Kind, Literal, Operator, Span, Tree, Walk};
-use super::functions;
+use super::functions::{self, Signature};
 use super::lex::{Token, tokens};
 
 /// Bytes of one expression.
@@ -30,12 +30,12 @@ impl fmt::Display for SyntaxError {
 
 impl std::error::Error for SyntaxError {}
 
-pub(super) fn parse(text: &str) -> Result<Expression, SyntaxError> {
+pub(super) fn parse(text: &str, extra: &[Signature]) -> Result<Expression, SyntaxError> {
     if text.len() > LENGTH {
         let span = Span { start: LENGTH, end: text.len() };
         return Err(SyntaxError { span, why: format!("longer than {LENGTH} bytes") });
     }
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0 };
+    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0, extra };
     let root = parser.choose()?;
     match parser.peek() {
         (Token::End, span) if root.height() > HEIGHT => {
@@ -46,15 +46,16 @@ pub(super) fn parse(text: &str) -> Result<Expression, SyntaxError> {
     }
 }
 
-struct Parser {
+struct Parser<'e> {
     tokens: Vec<(Token, Span)>,
     at: usize,
     depth: u32,
+    extra: &'e [Signature],
 }
 
 type Parsed = Result<Tree, SyntaxError>;
 
-impl Parser {
+impl Parser<'_> {
     fn peek(&self) -> (Token, Span) {
         let end = || (Token::End, Span { start: 0, end: 0 });
         self.tokens.get(self.at).or(self.tokens.last()).cloned().unwrap_or_else(end)
@@ -286,7 +287,7 @@ impl Parser {
                 }),
             };
         }
-        call(name, false, arguments, whole)
+        self.call(name, false, arguments, whole)
     }
 
     fn method(&mut self, receiver: Tree, name: String) -> Parsed {
@@ -297,7 +298,13 @@ impl Parser {
         }
         let mut all = vec![receiver];
         all.extend(arguments);
-        call(name, true, all, whole)
+        self.call(name, true, all, whole)
+    }
+
+    fn call(&self, name: String, method: bool, arguments: Vec<Tree>, span: Span) -> Parsed {
+        functions::check(&name, method, arguments.len(), self.extra)
+            .map_err(|why| SyntaxError { span, why })?;
+        Ok(Tree { span, kind: functions::call_kind(name, arguments) })
     }
 }
 
@@ -327,11 +334,6 @@ fn walking(what: Walk, over: Tree, arguments: Vec<Tree>, span: Span) -> Parsed {
     };
     let kind = Kind::Walk { what, over: Box::new(over), variable, filter, body: Box::new(body) };
     Ok(Tree { span, kind })
-}
-
-fn call(name: String, method: bool, arguments: Vec<Tree>, span: Span) -> Parsed {
-    functions::check(&name, method, arguments.len()).map_err(|why| SyntaxError { span, why })?;
-    Ok(Tree { span, kind: Kind::Call { name, arguments } })
 }
 
 fn tree(start: usize, end: usize, kind: Kind) -> Tree {

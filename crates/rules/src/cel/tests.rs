@@ -189,3 +189,71 @@ fn no_text_makes_the_parser_panic() {
         }
     }
 }
+
+/// As [`check`], with absent fields as null and a function of the engine.
+fn check_lenient(text: &str, expected: &str) {
+    struct Twice;
+
+    impl Host for Twice {
+        fn call<'v>(
+            &'v self,
+            name: &str,
+            arguments: &[Value<'v>],
+        ) -> Option<Result<Value<'v>, String>> {
+            match (name, arguments) {
+                ("twice", [Value::Int(number)]) => Some(Ok(Value::Int(number * 2))),
+                ("twice", _) => Some(Err("`twice` takes an int".to_owned())),
+                _ => None,
+            }
+        }
+    }
+
+    let answer = match Expression::parse_with(text, &[("twice", false, 1, 1)]) {
+        Err(error) => format!("syntax: {error}"),
+        Ok(expression) => {
+            let variables = Variables::new()
+                .with("finding", Value::Node(&Finding))
+                .with("u", Value::Unknown("why".into()))
+                .with_host(&Twice)
+                .lenient();
+            match expression.evaluate(&variables, Budget::default()) {
+                Ok(value) => format!("{value:?}"),
+                Err(error) => format!("error: {error}"),
+            }
+        }
+    };
+    assert_eq!(answer, expected, "{text}");
+}
+
+#[test]
+fn what_is_absent_is_null_where_documents_are_read_leniently() {
+    check_lenient("finding.a.b.c == true", "false");
+    check_lenient("finding.a.b.c != true", "true");
+    check_lenient("finding.a > 3 || finding.a <= 3", "false");
+    check_lenient("!finding.a && !finding.a.exists(x, x == 1)", "true");
+    check_lenient("size(finding.a) == 0 && finding.a.all(x, x > 1)", "true");
+    check_lenient(
+        "finding.a.startsWith('x') || 'x' in finding.a || finding.a.matches('x')",
+        "false",
+    );
+    check_lenient("finding.paths[7].lowerAscii() == null", "true");
+    check_lenient("'True' == true && '70' > 8 && '1.5' < 2", "true");
+    check_lenient("'yes' == true", "false");
+    check_lenient("u == null", "unknown (why)");
+    check_lenient("finding.a ? 1 : 2", "2");
+}
+
+#[test]
+fn engines_offer_functions_of_their_own() {
+    check_lenient("twice(4)", "8");
+    check_lenient("twice('a')", "error: character 1: `twice` takes an int");
+    check_lenient("twice(1, 2)", "syntax: character 1: `twice` takes another number of arguments");
+    check("twice(4)", "syntax: character 1: there is no function `twice`");
+}
+
+#[test]
+fn patterns_that_never_change_are_compiled_once() {
+    check("finding.id.matches('^CVE-[0-9]+-')", "true");
+    check("finding.paths.exists(p, p.matches('^b/'))", "true");
+    check("'a'.matches('(')", "error: character 1: `(` is no pattern: error parsing pattern 0");
+}
