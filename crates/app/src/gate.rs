@@ -173,7 +173,12 @@ impl Node for FindingNode<'_> {
             "kev" => Value::Bool(vulnerability.is_some_and(|known| known.kev.is_some())),
             "epss" => match vulnerability {
                 Some(known) => known.epss.map_or_else(
-                    || Value::Unknown("EPSS does not list it".into()),
+                    || {
+                        Value::unknown(panoply_base::Text::new(
+                            "EPSS does not list it",
+                            "EPSS 没有列出它",
+                        ))
+                    },
                     |score| Value::Double(f64::from(score)),
                 ),
                 None => Value::Double(0.0),

@@ -4,11 +4,21 @@
 //! and how it came about. A check is data: one file that says what it looks at, what is wrong, and
 //! proves it. Its answer has four values: fails, passes, does not apply, and not known, with a cause.
 
+mod cel;
+pub mod check;
+pub mod evidence;
+mod functions;
+pub mod kubernetes;
 mod node;
+mod path;
 pub mod read;
 mod resource;
 mod sources;
+mod view;
+mod world;
 
+pub use check::{Answer, Check, CheckBody, Checks, Tally, Verdict, ask};
 pub use node::{Cause, Entry, Map, Node, Through, Value};
 pub use resource::{Edge, Platform, Resource};
 pub use sources::{FileId, Lines, SourceFile, Sources, Span};
+pub use world::World;

@@ -100,7 +100,7 @@ impl Expression {
         variables: &Variables<'v>,
         budget: Budget,
     ) -> Result<Value<'v>, EvaluateError> {
-        let mut run = Run { names: variables.clone(), budget, steps: 0 };
+        let mut run = Run { names: variables, inner: Vec::new(), budget, steps: 0 };
         run.value(&self.root)
     }
 
@@ -125,13 +125,15 @@ impl Expression {
     }
 }
 
-struct Run<'v> {
-    names: Variables<'v>,
+struct Run<'r, 'v> {
+    names: &'r Variables<'v>,
+    /// Names that walks bind, the innermost last.
+    inner: Vec<(&'v str, Value<'v>)>,
     budget: Budget,
     steps: u64,
 }
 
-impl<'v> Run<'v> {
+impl<'v> Run<'_, 'v> {
     fn value(&mut self, tree: &'v Tree) -> Evaluated<'v> {
         self.steps += 1;
         if self.steps > self.budget.steps {
@@ -139,7 +141,7 @@ impl<'v> Run<'v> {
         }
         match &tree.kind {
             Kind::Literal(literal) => Ok(literal_value(literal)),
-            Kind::Name(name) => match self.names.get(name) {
+            Kind::Name(name) => match self.name(name) {
                 Some(value) => Ok(value.clone()),
                 None => refuse(tree, format!("nothing is called `{name}`")),
             },
@@ -230,6 +232,11 @@ impl<'v> Run<'v> {
         }
     }
 
+    fn name(&self, name: &str) -> Option<&Value<'v>> {
+        let inner = self.inner.iter().rev().find(|(bound, _)| *bound == name);
+        inner.map(|(_, value)| value).or_else(|| self.names.get(name))
+    }
+
     fn call(&mut self, tree: &'v Tree, name: &str, values: &[Value<'v>]) -> Evaluated<'v> {
         if let Some(called) = self.names.host.and_then(|host| host.call(name, values)) {
             return called.or_else(|why| refuse(tree, why));
@@ -313,9 +320,9 @@ impl<'v> Run<'v> {
         };
         let mut tally = Tally::default();
         for item in items {
-            self.names.names.push((Cow::Borrowed(variable), item.clone()));
+            self.inner.push((variable, item.clone()));
             let stop = self.step(what, item, filter, body, &mut tally);
-            self.names.names.pop();
+            self.inner.pop();
             if stop? {
                 break;
             }

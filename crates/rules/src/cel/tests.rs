@@ -1,5 +1,7 @@
 //! What expressions are worth, against the words of the specification.
 
+use panoply_base::Text;
+
 use super::*;
 
 /// A finding, in the small.
@@ -12,7 +14,7 @@ impl Node for Finding {
             "severity" => Some(Value::Int(4)),
             "id" => Some(Value::text("CVE-2021-44228")),
             "fixed" => Some(Value::Null),
-            "epss" => Some(Value::Unknown("EPSS was not loaded".into())),
+            "epss" => Some(Value::unknown(Text::untranslated("EPSS was not loaded"))),
             "paths" => Some(Value::list([Value::text("a/pom.xml"), Value::text("b/pom.xml")])),
             _ => None,
         }
@@ -31,7 +33,7 @@ fn check(text: &str, expected: &str) {
             let variables = Variables::new()
                 .with("finding", Value::Node(&Finding))
                 .with("HIGH", Value::Int(4))
-                .with("u", Value::Unknown("why".into()));
+                .with("u", Value::unknown(Text::untranslated("why")));
             match expression.evaluate(&variables, Budget { steps: 10_000, size: 1_000 }) {
                 Ok(value) => format!("{value:?}"),
                 Err(error) => format!("error: {error}"),
@@ -213,7 +215,7 @@ fn check_lenient(text: &str, expected: &str) {
         Ok(expression) => {
             let variables = Variables::new()
                 .with("finding", Value::Node(&Finding))
-                .with("u", Value::Unknown("why".into()))
+                .with("u", Value::unknown(Text::untranslated("why")))
                 .with_host(&Twice)
                 .lenient();
             match expression.evaluate(&variables, Budget::default()) {

@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::rc::Rc;
 
+use panoply_base::Text;
+
 /// Something outside that an expression may look into: a finding, a document, a request.
 pub trait Node {
     /// The value of a field; `None` if the type has no such field, or the map no such key.
@@ -35,13 +37,17 @@ pub enum Value<'v> {
     /// Keys in the order they were written; keys are null, bool, numbers or text.
     Map(Rc<Vec<(Value<'v>, Value<'v>)>>),
     Node(&'v dyn Node),
-    /// Not known, and why.
-    Unknown(Cow<'v, str>),
+    /// Not known, and why: words that follow "unknown because".
+    Unknown(Rc<Text>),
 }
 
 impl<'v> Value<'v> {
     pub fn text(text: &'v str) -> Self {
         Self::Text(Cow::Borrowed(text))
+    }
+
+    pub fn unknown(why: Text) -> Self {
+        Self::Unknown(Rc::new(why))
     }
 
     pub fn list(items: impl IntoIterator<Item = Self>) -> Self {

@@ -1,0 +1,35 @@
+//! Evidence as expressions see it: borrowed, and with unknown values as unknown.
+
+use panoply_rules::cel::{Node as CelNode, Value as CelValue};
+
+use crate::node::{Node, Value};
+
+/// The value of a node in an expression; nothing is copied.
+pub(crate) fn value(node: &Node) -> CelValue<'_> {
+    match &node.value {
+        Value::Null => CelValue::Null,
+        Value::Bool(value) => CelValue::Bool(*value),
+        Value::Int(value) => CelValue::Int(*value),
+        Value::Float(value) => CelValue::Double(*value),
+        Value::Text(text) => CelValue::text(text),
+        Value::List(_) | Value::Map(_) => CelValue::Node(node),
+        Value::Unknown(cause) => CelValue::unknown(cause.words()),
+    }
+}
+
+impl CelNode for Node {
+    fn field(&self, name: &str) -> Option<CelValue<'_>> {
+        self.get(name).map(value)
+    }
+
+    fn items(&self) -> Option<Vec<CelValue<'_>>> {
+        match &self.value {
+            Value::List(items) => Some(items.iter().map(value).collect()),
+            _ => None,
+        }
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.as_map().map(|map| map.keys().collect()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,218 @@
+//! Asks every check about every resource it looks at.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use panoply_base::{Parsed, Problem, Text};
+use panoply_rules::cel::{Budget, Value as CelValue, Variables};
+
+use super::{Check, Checks, Ready, ReadyCase};
+use crate::cel;
+use crate::functions::Answers;
+use crate::node::{Node, Through};
+use crate::resource::Resource;
+use crate::sources::Span;
+use crate::view::{Bound, View};
+use crate::world::World;
+
+/// What a check says of one place; places that are fine are only counted.
+#[derive(Clone, Debug)]
+pub struct Answer<'a> {
+    pub check: &'a Check,
+    pub resource: &'a Resource,
+    pub verdict: Verdict,
+    /// Field path within the resource, `containers[web].securityContext.privileged`.
+    pub path: String,
+    pub span: Option<Span>,
+    pub message: Text,
+    /// How the value came about, if it is written elsewhere.
+    pub through: Option<Arc<Through>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Fails,
+    /// Nobody can know, with the cause and the expression that decides once it is known.
+    Unknown {
+        cause: Text,
+        fails_when: String,
+    },
+}
+
+/// How often a check gave which answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub passed: u64,
+    pub failed: u64,
+    pub unknown: u64,
+    pub not_applicable: u64,
+}
+
+/// Answers of all checks, by resource in the order given, with what could not be asked.
+///
+/// Every check is in the tally, those that nothing was there for as well.
+pub fn ask<'a>(
+    checks: &'a Checks,
+    world: &'a World,
+    problems_limit: usize,
+) -> (Parsed<Vec<Answer<'a>>>, BTreeMap<&'a str, Tally>) {
+    let mut asking = Asking {
+        world,
+        limit: problems_limit,
+        answers: Vec::new(),
+        problems: Vec::new(),
+        tallies: checks.iter().map(|check| (check.id(), Tally::default())).collect(),
+    };
+    for resource in world.resources() {
+        let view = View::of(resource, world);
+        for check in checks.looking_at(resource.platform, &view.names) {
+            match check.ready() {
+                Ok(ready) => asking.check(check, ready, &view),
+                Err(why) => asking.problem(check, resource, why),
+            }
+        }
+    }
+    (Parsed { value: asking.answers, problems: asking.problems }, asking.tallies)
+}
+
+struct Asking<'a> {
+    world: &'a World,
+    limit: usize,
+    answers: Vec<Answer<'a>>,
+    problems: Vec<Problem>,
+    tallies: BTreeMap<&'a str, Tally>,
+}
+
+/// What one case makes of one element.
+enum Outcome {
+    Passes,
+    Fails,
+    DoesNotApply,
+    Unknown(Text),
+}
+
+impl<'a> Asking<'a> {
+    fn problem(&mut self, check: &'a Check, resource: &'a Resource, why: &str) {
+        if self.problems.len() < self.limit {
+            let what = format!("check `{}` of `{}`: {why}", check.id(), resource.address);
+            self.problems.push(Problem::whole(what));
+        }
+    }
+
+    fn check(&mut self, check: &'a Check, ready: &'a Ready, view: &View<'a>) {
+        for case in ready.cases.iter().filter(|case| looks_at(case, view)) {
+            let answers = Answers::new(self.world, view.resource);
+            let variables = view.variables().with_host(&answers);
+            let elements = match &case.each {
+                Some((_, path)) => view.elements(path),
+                None => vec![(&view.resource.attrs, String::new())],
+            };
+            for (element, label) in elements {
+                let variables = match &case.each {
+                    Some((name, _)) => variables.clone().with(name, cel::value(element)),
+                    None => variables.clone(),
+                };
+                self.element(check, ready, case, view, (element, label), variables);
+            }
+        }
+    }
+
+    fn element<'v>(
+        &mut self,
+        check: &'a Check,
+        ready: &'v Ready,
+        case: &'v ReadyCase,
+        view: &View<'a>,
+        (element, label): (&'a Node, String),
+        mut variables: Variables<'v>,
+    ) {
+        for (name, expression) in &case.bindings {
+            match expression.evaluate(&variables, Budget::default()) {
+                Ok(value) => variables = variables.with(name, value),
+                Err(error) => {
+                    return self.problem(check, view.resource, &format!("let {name}: {error}"));
+                }
+            }
+        }
+        let outcome = match outcome(case, &variables) {
+            Ok(outcome) => outcome,
+            Err(why) => return self.problem(check, view.resource, &why),
+        };
+        let tally = self.tallies.entry(check.id()).or_default();
+        let verdict = match outcome {
+            Outcome::Passes => return tally.passed += 1,
+            Outcome::DoesNotApply => return tally.not_applicable += 1,
+            Outcome::Fails => {
+                tally.failed += 1;
+                Verdict::Fails
+            }
+            Outcome::Unknown(cause) => {
+                tally.unknown += 1;
+                Verdict::Unknown { cause, fails_when: case.deny.text().to_owned() }
+            }
+        };
+        let (span, through, path) = place(case, view, element, &label);
+        let message = match &ready.message {
+            Some((en, zh)) => Text::new(en.fill(&variables), zh.fill(&variables)),
+            None => check.rule.head.title.clone(),
+        };
+        let resource = view.resource;
+        let span = span.or(resource.span);
+        self.answers.push(Answer { check, resource, verdict, path, span, message, through });
+    }
+}
+
+fn looks_at(case: &ReadyCase, view: &View<'_>) -> bool {
+    let kinds = case.on.get(&view.resource.platform);
+    kinds.is_some_and(|kinds| kinds.iter().any(|kind| view.names.contains(&kind.as_str())))
+}
+
+fn outcome<'v>(case: &'v ReadyCase, variables: &Variables<'v>) -> Result<Outcome, String> {
+    let ask = |what: &str, expression: &'v panoply_rules::cel::Expression| match expression
+        .evaluate(variables, Budget::default())
+    {
+        Ok(CelValue::Bool(value)) => Ok(Ok(value)),
+        Ok(CelValue::Null) => Ok(Ok(false)),
+        Ok(CelValue::Unknown(cause)) => Ok(Err(cause.as_ref().clone())),
+        Ok(other) => Err(format!("{what} gives {}, not true or false", other.kind())),
+        Err(error) => Err(format!("{what}: {error}")),
+    };
+    let applies = match &case.when {
+        Some(when) => ask("when", when)?,
+        None => Ok(true),
+    };
+    if applies == Ok(false) {
+        return Ok(Outcome::DoesNotApply);
+    }
+    Ok(match (ask("deny", &case.deny)?, applies) {
+        (Ok(false), _) => Outcome::Passes,
+        (Ok(true), Ok(_)) => Outcome::Fails,
+        (Err(cause), _) | (Ok(true), Err(cause)) => Outcome::Unknown(cause),
+    })
+}
+
+type Found = (Option<Span>, Option<Arc<Through>>, String);
+
+/// Where the case points: span, way there, and the path that is part of a finding's key.
+fn place(case: &ReadyCase, view: &View<'_>, element: &Node, label: &str) -> Found {
+    let is_element = case.each.as_ref().is_some_and(|(name, _)| *name == case.at.root);
+    let start = if is_element {
+        Some(element)
+    } else {
+        match view.bound(&case.at.root) {
+            Some(Bound::One(node)) => Some(*node),
+            Some(Bound::Many(nodes)) => nodes.first().copied(),
+            None => Some(&view.resource.attrs),
+        }
+    };
+    let span = start.and_then(|node| case.at.place(node).span).or(element.span);
+    let through = start
+        .and_then(|node| case.at.follow(node).first().and_then(|(found, _)| found.through.clone()));
+    let text = case.at.to_string();
+    let path = match (&case.each, is_element) {
+        (Some((name, _)), true) => format!("{label}{}", text.get(name.len()..).unwrap_or_default()),
+        _ if label.is_empty() => text,
+        _ => format!("{label}: {text}"),
+    };
+    (span, through, path)
+}

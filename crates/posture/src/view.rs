@@ -1,0 +1,84 @@
+//! What a check sees of one resource: names for the parts that its platform is known for.
+
+use panoply_rules::cel::{Value as CelValue, Variables};
+
+use crate::cel;
+use crate::kubernetes;
+use crate::node::Node;
+use crate::path::Path;
+use crate::resource::{Platform, Resource};
+use crate::world::World;
+
+/// A resource with its names.
+#[derive(Debug)]
+pub(crate) struct View<'a> {
+    pub(crate) resource: &'a Resource,
+    /// What `on` may call it: its kind, wider kinds it belongs to, and `*`.
+    pub(crate) names: Vec<&'a str>,
+    bound: Vec<(&'static str, Bound<'a>)>,
+    kubernetes_minor: i64,
+}
+
+/// Stands for the newest Kubernetes: later than every version that brought a change.
+const NEWEST: i64 = 999;
+
+/// What a name stands for.
+#[derive(Clone, Debug)]
+pub(crate) enum Bound<'a> {
+    One(&'a Node),
+    Many(Vec<&'a Node>),
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn of(resource: &'a Resource, world: &'a World) -> Self {
+        let mut view = Self {
+            resource,
+            names: vec![&resource.kind, "*"],
+            bound: vec![("resource", Bound::One(&resource.attrs))],
+            kubernetes_minor: world.kubernetes_minor.map_or(NEWEST, i64::from),
+        };
+        if resource.platform == Platform::Kubernetes {
+            kubernetes::describe(resource, &mut view.names, &mut view.bound);
+        }
+        view
+    }
+
+    pub(crate) fn bound(&self, name: &str) -> Option<&Bound<'a>> {
+        self.bound.iter().find(|(known, _)| *known == name).map(|(_, bound)| bound)
+    }
+
+    pub(crate) fn variables(&self) -> Variables<'a> {
+        let mut variables = Variables::new()
+            .lenient()
+            .with("kubernetes_minor", CelValue::Int(self.kubernetes_minor))
+            .with("kind", CelValue::text(&self.resource.kind))
+            .with("address", CelValue::text(&self.resource.address));
+        for (name, bound) in &self.bound {
+            let value = match bound {
+                Bound::One(node) => cel::value(node),
+                Bound::Many(nodes) => CelValue::list(nodes.iter().map(|node| cel::value(node))),
+            };
+            variables = variables.with(name, value);
+        }
+        variables
+    }
+
+    /// Elements a path leads to, with labels that name them within the resource.
+    pub(crate) fn elements(&self, path: &Path) -> Vec<(&'a Node, String)> {
+        match self.bound(&path.root) {
+            Some(Bound::One(node)) => path.follow(node),
+            Some(Bound::Many(nodes)) => {
+                let starts = nodes.iter().enumerate();
+                let labelled = starts.flat_map(|(at, node)| {
+                    let label = format!("{}[{}]", path.root, crate::path::label_of(node, at));
+                    path.follow(node).into_iter().map(move |(found, inner)| {
+                        let dot = if inner.is_empty() || inner.starts_with('[') { "" } else { "." };
+                        (found, format!("{label}{dot}{inner}"))
+                    })
+                });
+                labelled.collect()
+            }
+            None => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Every check flags what its own tests say, and would not if it said the opposite.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use panoply_base::Limits;
+use panoply_posture::CheckBody;
+use panoply_posture::check::{Checks, try_case};
+use panoply_rules::{Rule, load_directory, run_tests};
+
+/// The checks of the product; any problem with one of them fails the test that asks.
+fn rules() -> &'static [Rule<CheckBody>] {
+    static RULES: LazyLock<Vec<Rule<CheckBody>>> = LazyLock::new(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/config");
+        let loaded = load_directory(&folder, &Limits::DEFAULT);
+        let problems: Vec<_> = loaded.problems.iter().map(ToString::to_string).collect();
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+        loaded.value
+    });
+    &RULES
+}
+
+#[test]
+fn every_check_compiles() {
+    let problems = Checks::new(rules().to_vec()).verify().problems;
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn every_check_passes_its_own_tests() {
+    let mut failures = Vec::new();
+    for rule in rules() {
+        let found = run_tests(rule, &|case| try_case(rule, case).flags);
+        failures.extend(found.iter().map(ToString::to_string));
+        for case in rule.tests.iter().map(panoply_rules::TestCase::prepared) {
+            let said = try_case(rule, &case);
+            let at = format!("{}: `{}`", rule.head.id, case.name);
+            failures.extend(said.problems.iter().map(|problem| format!("{at}: {problem}")));
+            for note in case.notes.iter().filter(|note| !said.unknown.contains(note)) {
+                failures.push(format!("{at} does not say `{note}`: {:?}", said.unknown));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}\n{} failures", failures.join("\n"), failures.len());
+}
+
+#[test]
+fn no_check_passes_its_tests_when_it_says_the_opposite() {
+    let mut weak = Vec::new();
+    for rule in rules() {
+        let mut opposite = rule.clone();
+        opposite.body.deny = format!("!({})", rule.body.deny);
+        for case in &mut opposite.body.also {
+            case.deny = format!("!({})", case.deny);
+        }
+        if run_tests(&opposite, &|case| try_case(&opposite, case).flags).is_empty() {
+            weak.push(rule.head.id.as_str());
+        }
+    }
+    assert!(weak.is_empty(), "{weak:?}");
+}
+
+#[test]
+fn every_alias_is_claimed_once() {
+    let mut claims: Vec<(&str, &str)> = rules()
+        .iter()
+        .flat_map(|rule| rule.head.aliases.iter().map(|alias| (alias.as_str(), &*rule.head.id)))
+        .collect();
+    claims.sort_unstable();
+    claims.dedup();
+    let doubled: Vec<_> = claims.windows(2).filter(|pair| pair[0].0 == pair[1].0).collect();
+    // One check of another tool may be several of ours; one of ours never claims an id twice.
+    assert!(doubled.iter().all(|pair| pair[0].1 != pair[1].1), "{doubled:?}");
+}
