@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use panoply_base::{Limits, Problem};
+use panoply_posture::{CheckBody, Checks};
 use panoply_rules::Rule;
 use panoply_secrets::SecretBody;
 use panoply_vulns::Database;
@@ -23,6 +24,19 @@ pub(crate) fn secret_rules(own: Option<&Path>) -> Result<(Vec<Rule<SecretBody>>,
     rules.extend(loaded.value);
     let name = directory.display().to_string();
     Ok((rules, loaded.problems.into_iter().map(|problem| problem.within(&name)).collect()))
+}
+
+/// Checks of configuration: built in, and a user's own beside them, which win by their id.
+pub(crate) fn checks(own: Option<&Path>) -> Result<(Vec<Rule<CheckBody>>, Vec<Problem>)> {
+    let mut rules: Vec<Rule<CheckBody>> =
+        panoply_rules::pack::decode(RULES).context("the built-in rules are damaged")?;
+    let Some(directory) = own else { return Ok((rules, Vec::new())) };
+    let loaded = panoply_rules::load_directory::<CheckBody>(directory, &Limits::DEFAULT);
+    let name = directory.display().to_string();
+    let mut problems = loaded.problems;
+    problems.extend(Checks::new(loaded.value.clone()).verify().problems);
+    rules.extend(loaded.value);
+    Ok((rules, problems.into_iter().map(|problem| problem.within(&name)).collect()))
 }
 
 /// Digest of the built-in rules, part of the name of cached results.

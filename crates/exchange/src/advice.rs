@@ -38,6 +38,8 @@ pub(crate) enum Action {
     },
     /// A secret: revoke it, then remove it.
     Revoke { what: panoply_base::Text },
+    /// One check of configuration: the advice of the check.
+    Configure { what: panoply_base::Text },
     /// Anything else about a package: the finding's own advice.
     Other { package: String, what: panoply_base::Text },
 }
@@ -78,6 +80,10 @@ pub(crate) fn advice(report: &Report, order: VersionOrder) -> Vec<Advice> {
                 let what = format!("{}\0{licence}", package.purl.full_name());
                 others.entry((1, finding.rule.clone(), what)).or_default().push(finding);
             }
+            // One change of habit mends all places where the same check fails.
+            Detail::Config(_) => {
+                others.entry((2, finding.rule.clone(), String::new())).or_default().push(finding);
+            }
         }
     }
     let mut advice: Vec<Advice> = packages
@@ -91,13 +97,13 @@ pub(crate) fn advice(report: &Report, order: VersionOrder) -> Vec<Advice> {
         })
         .chain(others.into_iter().filter_map(|((kind, ..), findings)| {
             let first = findings.first()?;
-            let action = if kind == 0 {
-                Action::Revoke { what: first.title.clone() }
-            } else {
-                Action::Other {
+            let action = match kind {
+                0 => Action::Revoke { what: first.title.clone() },
+                1 => Action::Other {
                     package: first.package().map(|p| p.purl.full_name()).unwrap_or_default(),
                     what: first.fix.clone(),
-                }
+                },
+                _ => Action::Configure { what: first.fix.clone() },
             };
             Some(of_findings(action, &findings))
         }))

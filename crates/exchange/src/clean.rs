@@ -41,6 +41,18 @@ pub(crate) fn line(text: &str) -> String {
     out
 }
 
+/// One line of a file, with its indentation: tabs become spaces, what acts becomes visible.
+pub(crate) fn code(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.trim_end().chars() {
+        match c {
+            '\t' => out.push_str("    "),
+            _ => push_visible(&mut out, c),
+        }
+    }
+    out
+}
+
 /// Several lines of text: line ends stay, everything else as in [`line`].
 pub(crate) fn block(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 
 use panoply_base::{Digest, Language, Text};
-use panoply_model::{Detail, Finding, Report, Severity};
+use panoply_model::{ConfigDetail, Detail, Finding, Report, Severity};
 
 use crate::advice::{self, place};
 use crate::clean::html;
@@ -55,6 +55,7 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     charts::write(&mut page, report);
     first_things(&mut page, report, options);
     findings(&mut page, report, options);
+    reviews(&mut page, report);
     suppressed(&mut page, report);
     coverage(&mut page, report);
     page.push_str("</main>\n");
@@ -403,6 +404,7 @@ fn details(page: &mut String, finding: &Finding) {
         Detail::Secret { notes, .. } if !notes.is_empty() => {
             push!(*page, "<b>{}</b>: {}\n", word(Word::Notes), listed(notes, 10));
         }
+        Detail::Config(detail) => config(page, detail),
         Detail::Secret { .. } | Detail::Licence { .. } => {}
     }
     for url in links::references(finding).into_iter().take(8) {
@@ -410,6 +412,51 @@ fn details(page: &mut String, finding: &Finding) {
         push!(*page, "<a href=\"{url}\" rel=\"noopener noreferrer\">{url}</a>\n");
     }
     page.push_str("</div></details>");
+}
+
+/// What nobody can judge before a value is known.
+fn reviews(page: &mut String, report: &Report) {
+    if report.reviews.is_empty() {
+        return;
+    }
+    push!(
+        *page,
+        "<section><details><summary>{}</summary><ul>\n",
+        filled(Word::ReviewMany, &[&report.reviews.len()])
+    );
+    for finding in tally::sorted(&report.reviews) {
+        let why = |language| html(&clean::limit(&phrases::review(finding, language), 500));
+        push!(
+            *page,
+            "<li>{}: {} <span class=\"place\">{}</span></li>\n",
+            foreign(&finding.title, 300),
+            both(why),
+            html(&clean::line(&finding.location().map(place).unwrap_or_default()))
+        );
+    }
+    page.push_str("</ul></details></section>\n");
+}
+
+/// Which thing is wrong, how the value came about, and the lines around it.
+fn config(page: &mut String, detail: &ConfigDetail) {
+    push!(*page, "{}\n", foreign(&detail.message, 500));
+    let shown = |text: &str| html(&clean::limit(&clean::line(text), 300));
+    push!(
+        *page,
+        "<code>{}</code> <code>{}</code>\n",
+        shown(&detail.resource),
+        shown(&detail.field)
+    );
+    for step in &detail.came_by {
+        push!(*page, "← <code>{}</code>\n", shown(step));
+    }
+    if !detail.excerpt.is_empty() {
+        page.push_str("<pre>");
+        for (line, text) in &detail.excerpt {
+            push!(*page, "{line:>5}  {}\n", html(&clean::limit(&clean::code(text.as_str()), 300)));
+        }
+        page.push_str("</pre>");
+    }
 }
 
 fn suppressed(page: &mut String, report: &Report) {

@@ -8,8 +8,8 @@ use std::io::{self, Write};
 
 use panoply_base::{Parsed, Place, Problem, Text};
 use panoply_model::{
-    Coverage, CvssVersion, DatabaseFacts, Detail, Finding, Location, Package, Report, Severity,
-    Target, Vulnerability,
+    ConfigDetail, Coverage, CvssVersion, DatabaseFacts, Detail, Finding, Location, Package, Report,
+    Severity, Target, Vulnerability,
 };
 
 use crate::json_text::{Json, list, object};
@@ -34,6 +34,10 @@ pub(crate) fn write(report: &Report, _: &Options, out: &mut dyn Write) -> io::Re
         .put("target", target(&report.target))
         .put("summary", counts)
         .put("findings", list(findings.into_iter().map(|f| finding(f, report))))
+        .put(
+            "reviews",
+            list(tally::sorted(&report.reviews).into_iter().map(|f| finding(f, report))),
+        )
         .put(
             "suppressed",
             list(suppressed.into_iter().map(|s| {
@@ -108,7 +112,35 @@ fn finding(finding: &Finding, report: &Report) -> Json {
         Detail::Licence { package: of, licence } => {
             json.put("package", package(of, report)).put("licence", licence)
         }
+        Detail::Config(detail) => json.put("config", config(detail)),
     }
+}
+
+fn config(detail: &ConfigDetail) -> Json {
+    let controls = detail.controls.iter().map(|(catalogue, numbers)| {
+        object().put("catalogue", catalogue).put("controls", list(numbers))
+    });
+    let excerpt = detail
+        .excerpt
+        .iter()
+        .map(|(line, text)| object().put("line", *line).put("text", text.as_str()));
+    let review = detail
+        .review
+        .as_ref()
+        .map(|review| text(object(), "cause", &review.cause).put("fails_when", &review.fails_when));
+    text(
+        object()
+            .put("platform", &detail.platform)
+            .put("kind", &detail.kind)
+            .put("resource", &detail.resource)
+            .put("field", &detail.field),
+        "message",
+        &detail.message,
+    )
+    .maybe("came_by", list(&detail.came_by))
+    .maybe("controls", list(controls))
+    .maybe("excerpt", list(excerpt))
+    .maybe("review", review)
 }
 
 fn text(json: Json, key: &str, text: &Text) -> Json {

@@ -1,7 +1,7 @@
 //! Whole sentences that several formats say alike: the verdict, and what to do.
 
 use panoply_base::Language;
-use panoply_model::Report;
+use panoply_model::{Finding, Report};
 
 use crate::advice::{Action, Advice};
 use crate::clean;
@@ -57,6 +57,7 @@ pub(crate) fn sentences(advice: &Advice, language: Language) -> (String, String)
             }
         }
         Action::Revoke { what } => Word::Revoke.fill(language, &[&clean::line(what.get(language))]),
+        Action::Configure { what } => clean::line(what.get(language)),
         Action::Other { package, what } => {
             format!("{}: {}", clean::line(package), clean::line(what.get(language)))
         }
@@ -72,6 +73,15 @@ pub(crate) fn sentences(advice: &Advice, language: Language) -> (String, String)
         Language::Chinese => "；",
     };
     (action, effects.join(between))
+}
+
+/// Why a check could not be answered, and when it will fail.
+pub(crate) fn review(finding: &Finding, language: Language) -> String {
+    let Some(review) = finding.config().and_then(|detail| detail.review.as_ref()) else {
+        return String::new();
+    };
+    let cause = clean::line(review.cause.get(language));
+    Word::UnknownBecause.fill(language, &[&cause, &clean::line(&review.fails_when)])
 }
 
 /// `1 critical, 2 high` without colour.

@@ -12,7 +12,7 @@ use panoply_model::{Detail, Finding, Location, Report, Severity};
 
 use crate::json_text::{Json, list, object};
 use crate::stamp::Stamp;
-use crate::{Options, clean, links, tally};
+use crate::{Options, clean, links, phrases, tally};
 
 /// Results and rules of one run.
 const RESULTS: usize = 25_000;
@@ -33,6 +33,7 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     results.extend(
         suppressed.into_iter().map(|s| (&s.finding, Some(format!("{}: {}", s.by, s.reason)))),
     );
+    results.extend(tally::sorted(&report.reviews).into_iter().map(|f| (f, None)));
     let dropped = results.len().saturating_sub(RESULTS);
     results.truncate(RESULTS);
 
@@ -146,10 +147,12 @@ fn result(finding: &Finding, suppressed: Option<&str>, index: usize, options: &O
             .put("status", "accepted")
             .put("justification", clean::block(why))])
     });
+    let is_review = finding.config().is_some_and(|detail| detail.review.is_some());
     object()
         .put("ruleId", &finding.rule)
         .put("ruleIndex", index)
-        .put("level", level(finding.severity))
+        .maybe("kind", is_review.then_some("review"))
+        .put("level", if is_review { "none" } else { level(finding.severity) })
         .put("message", message(&said(finding, options)))
         .put("locations", list(places))
         .put("partialFingerprints", fingerprints)
@@ -165,6 +168,10 @@ fn said(finding: &Finding, options: &Options) -> String {
             format!("{} {}", clean::line(&package.purl.full_name()), clean::line(package.version()))
         }
         Detail::Secret { .. } => clean::line(finding.evidence.as_str()),
+        Detail::Config(detail) if detail.review.is_some() => {
+            phrases::review(finding, options.language)
+        }
+        Detail::Config(detail) => clean::line(detail.message.get(options.language)),
     };
     let parts = [what, title, fix].into_iter().filter(|t| !t.trim().is_empty());
     clean::limit(&parts.collect::<Vec<_>>().join(" · "), 2_000)

@@ -24,6 +24,8 @@ const DEFAULT_WIDTH: usize = 120;
 const LEAST_WIDTH: usize = 40;
 /// Pieces of advice that are shown; the details below hold the rest.
 const ADVICE: usize = 10;
+/// Checks to review that are named; all are in the other formats.
+const REVIEWS: usize = 10;
 
 /// The page being written.
 pub(crate) struct Page<'a> {
@@ -41,6 +43,7 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     for section in tally::sections(report) {
         page.section(report, &section)?;
     }
+    page.reviews(report)?;
     page.suppressed(report)?;
     coverage::write(&mut page, report)
 }
@@ -207,6 +210,9 @@ impl Page<'_> {
         let total =
             words::count(language, tally.total() as u64, Word::FindingOne, Word::FindingMany);
         self.line(&format!("{total}: {counts}"))?;
+        if section.family == Family::Config {
+            return self.configuration(&section.findings);
+        }
         let grid = match section.family {
             Family::Licence => self.licences(&section.findings),
             _ if matches!(section.place, Place::Anywhere) => self.places(&section.findings),
@@ -290,6 +296,62 @@ impl Page<'_> {
             ]);
         }
         grid
+    }
+
+    /// One block a finding: what is wrong, where, and the lines there.
+    fn configuration(&mut self, findings: &[&Finding]) -> io::Result<()> {
+        for finding in findings {
+            let Some(detail) = finding.config() else { continue };
+            self.line("")?;
+            let severity = self.say(words::severity(finding.severity));
+            let severity = self.paint(colour(finding.severity), severity);
+            let message = clean::line(self.text(&detail.message));
+            let lines = clean::wrap(&message, self.width.saturating_sub(10), 3);
+            let first = lines.first().map_or("", String::as_str);
+            self.line(&format!("{severity}  {first}"))?;
+            for more in lines.iter().skip(1) {
+                self.line(&format!("    {more}"))?;
+            }
+            let place = finding.location().map(advice::place).unwrap_or_default();
+            let what = format!("{} · {} · {}", place, detail.resource, finding.rule);
+            self.wrapped(4, Style::new().dimmed(), &clean::line(&what))?;
+            for step in &detail.came_by {
+                self.wrapped(4, Style::new().dimmed(), &format!("← {}", clean::line(step)))?;
+            }
+            let line = finding.location().and_then(|place| place.line);
+            for (number, text) in &detail.excerpt {
+                let text = clean::cut(&clean::code(text.as_str()), self.width.saturating_sub(12));
+                let shown = format!("{number:>6} │ {text}");
+                let style =
+                    if Some(*number) == line { Style::new() } else { Style::new().dimmed() };
+                let shown = self.paint(style, &shown);
+                self.line(&shown)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What nobody can judge before a value is known; few words, since nothing is wrong yet.
+    fn reviews(&mut self, report: &Report) -> io::Result<()> {
+        let number = report.reviews.len() as u64;
+        if number == 0 {
+            return Ok(());
+        }
+        let language = self.language();
+        self.line("")?;
+        let head = words::count(language, number, Word::ReviewOne, Word::ReviewMany);
+        self.wrapped(0, warning(), &head)?;
+        for finding in tally::sorted(&report.reviews).into_iter().take(REVIEWS) {
+            let place = finding.location().map(advice::place).unwrap_or_default();
+            let why = phrases::review(finding, language);
+            let text = format!("{place} {}: {why}", finding.rule);
+            self.wrapped(4, Style::new().dimmed(), &clean::line(&text))?;
+        }
+        if report.reviews.len() > REVIEWS {
+            let more = Word::AndMore.fill(language, &[&(report.reviews.len() - REVIEWS)]);
+            self.wrapped(4, Style::new().dimmed(), &more)?;
+        }
+        Ok(())
     }
 
     fn licences(&self, findings: &[&Finding]) -> Grid {

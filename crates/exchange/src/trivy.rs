@@ -34,6 +34,7 @@ enum Class {
     Language,
     Secret,
     Licence,
+    Config,
 }
 
 impl Class {
@@ -43,6 +44,7 @@ impl Class {
             Self::Language => "lang-pkgs",
             Self::Secret => "secret",
             Self::Licence => "license",
+            Self::Config => "config",
         }
     }
 }
@@ -81,6 +83,16 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
             .maybe(
                 "Secrets",
                 list(found.findings.iter().filter(secret).map(|f| secret_of(f, report, options))),
+            )
+            .maybe(
+                "Misconfigurations",
+                list(
+                    found
+                        .findings
+                        .iter()
+                        .filter(|f| f.config().is_some())
+                        .map(|f| misconfiguration(f, options)),
+                ),
             )
             .maybe("Licenses", list(found.findings.iter().filter(licensed).map(|f| licence(f))))
             .maybe("ExperimentalModifiedFindings", list(modified))
@@ -164,6 +176,7 @@ fn of_finding(finding: &Finding, report: &Report) -> (Class, String, String) {
         Detail::Vulnerability { package, .. } => of_package(package, report),
         Detail::Secret { .. } => (Class::Secret, path(), String::new()),
         Detail::Licence { .. } => (Class::Licence, path(), String::new()),
+        Detail::Config(detail) => (Class::Config, path(), detail.platform.clone()),
     }
 }
 
@@ -325,10 +338,30 @@ fn secret_of(finding: &Finding, report: &Report, options: &Options) -> Json {
         .put("Layer", layer(place, report))
 }
 
+fn misconfiguration(finding: &Finding, options: &Options) -> Json {
+    let place = finding.location();
+    let detail = finding.config();
+    let message = detail.map(|d| d.message.get(options.language)).unwrap_or_default();
+    let cause = object()
+        .maybe("Resource", detail.map(|d| d.resource.as_str()))
+        .maybe("StartLine", place.and_then(|p| p.line))
+        .maybe("EndLine", place.and_then(|p| p.end_line));
+    object()
+        .maybe("Type", detail.map(|d| d.platform.as_str()))
+        .put("ID", &finding.rule)
+        .put("Title", finding.title.get(options.language))
+        .put("Message", message)
+        .put("Resolution", finding.fix.get(options.language))
+        .put("Severity", severity(finding.severity))
+        .maybe("References", list(&finding.references))
+        .put("Status", "FAIL")
+        .put("CauseMetadata", cause)
+}
+
 fn licence(finding: &Finding) -> Json {
     let name = match &finding.detail {
         Detail::Licence { licence, .. } => licence.as_str(),
-        Detail::Vulnerability { .. } | Detail::Secret { .. } => "",
+        _ => "",
     };
     // Trivy rates a licence by its class; the severity is that rating read backwards.
     let category = match finding.severity {
@@ -355,6 +388,7 @@ fn modified(suppressed: &Suppressed, report: &Report, options: &Options) -> Json
         Detail::Vulnerability { .. } => ("vulnerability", vulnerability(finding, report, options)),
         Detail::Secret { .. } => ("secret", secret_of(finding, report, options)),
         Detail::Licence { .. } => ("license", licence(finding)),
+        Detail::Config(_) => ("misconfiguration", misconfiguration(finding, options)),
     };
     object()
         .put("Type", kind)

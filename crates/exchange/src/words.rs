@@ -77,6 +77,9 @@ words! {
     NothingToCheck: "No findings, but nothing was looked at: there was no file to check.", "未发现问题，但没有看到任何文件，什么也没有检查。";
     IncompleteOne: "{0} thing could not be checked; see below.", "有 {0} 处无法检查，详见下文。";
     IncompleteMany: "{0} things could not be checked; see below.", "有 {0} 处无法检查，详见下文。";
+    ReviewOne: "{0} check to review: a value is not known yet.", "{0} 项检查待复核:有值尚未确定。";
+    ReviewMany: "{0} checks to review: values are not known yet.", "{0} 项检查待复核:有值尚未确定。";
+    UnknownBecause: "unknown because {0}; fails when {1}", "未知,因为{0};当 {1} 成立时不通过";
     SuppressedOne: "{0} finding is suppressed.", "{0} 个问题已被忽略。";
     SuppressedMany: "{0} findings are suppressed.", "{0} 个问题已被忽略。";
     SeedOnly: "Only the {0} built-in advisories were used. Run `panoply db update` for real results.", "仅使用了内置的 {0} 条漏洞公告。请运行 `panoply db update` 以获得真实结果。";

@@ -1,5 +1,6 @@
 //! Findings: one detector's claim that something about one asset is wrong.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use panoply_base::{Id, Redacted, Text};
@@ -93,6 +94,39 @@ pub enum Detail {
         package: Box<Package>,
         licence: String,
     },
+    Config(Box<ConfigDetail>),
+}
+
+/// A declared thing that a check found wrong, or could not judge.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConfigDetail {
+    /// `kubernetes`, `terraform`, `dockerfile`…
+    pub platform: String,
+    /// `Deployment`, `aws_s3_bucket`…
+    pub kind: String,
+    /// Name of the resource within the target.
+    pub resource: String,
+    /// Field within the resource: `containers[web].securityContext.privileged`.
+    pub field: String,
+    /// What is wrong with this one, in both languages.
+    pub message: Text,
+    /// The way from where the value is used to where it is written: `var.region (variables.tf:3)`.
+    pub came_by: Vec<String>,
+    /// The lines around the place, with their numbers counted from 1; values of secrets are masked.
+    pub excerpt: Vec<(u32, Redacted)>,
+    /// Catalogue of controls → numbers in it.
+    pub controls: BTreeMap<String, Vec<String>>,
+    /// Why nobody can know yet; such a finding stands among [`crate::Report::reviews`] only.
+    pub review: Option<Review>,
+}
+
+/// What keeps a check from being answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// Words that follow "unknown because".
+    pub cause: Text,
+    /// The expression that decides once the value is known.
+    pub fails_when: String,
 }
 
 /// The name of a claim on every scan, machine and version of the product.
@@ -137,7 +171,15 @@ impl Finding {
             Detail::Vulnerability { package, .. } | Detail::Licence { package, .. } => {
                 Some(package)
             }
-            Detail::Secret { .. } => None,
+            Detail::Secret { .. } | Detail::Config(_) => None,
+        }
+    }
+
+    /// What a configuration finding is about.
+    pub fn config(&self) -> Option<&ConfigDetail> {
+        match &self.detail {
+            Detail::Config(detail) => Some(detail),
+            _ => None,
         }
     }
 

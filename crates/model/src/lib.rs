@@ -13,7 +13,7 @@ pub mod severity;
 pub mod vulnerability;
 
 pub use distro::Distro;
-pub use finding::{Confidence, Detail, Family, Finding, FindingKey};
+pub use finding::{Confidence, ConfigDetail, Detail, Family, Finding, FindingKey, Review};
 pub use location::Location;
 pub use package::{Package, Relation, Scope, SourcePackage};
 pub use purl::{PackageKind, Purl, PurlError};

@@ -12,6 +12,9 @@ pub struct Report {
     pub target: Target,
     /// Sorted by family, then falling severity, then rule and place.
     pub findings: Vec<Finding>,
+    /// What could become a finding once a value is known: never failures, never passes. In the
+    /// same order.
+    pub reviews: Vec<Finding>,
     /// Claims that somebody decided to live with; kept, so that nothing disappears silently.
     pub suppressed: Vec<Suppressed>,
     /// Sorted by purl, then place.

@@ -21,6 +21,17 @@ pub fn wants(path: &str, size: u64) -> bool {
     matches!(ending, "yaml" | "yml" | "json")
 }
 
+/// Whether the bytes of a file that [`wants`] took look like something that is read here.
+///
+/// Most JSON of a source tree is data, and reading it all would cost more than everything else.
+pub fn wants_content(path: &str, bytes: &[u8]) -> bool {
+    if !path.to_ascii_lowercase().ends_with(".json") {
+        return true;
+    }
+    let has = |word: &[u8]| memchr::memmem::find(bytes, word).is_some();
+    has(b"\"apiVersion\"") && has(b"\"kind\"")
+}
+
 /// Everything that the files of a target declare, with what could not be read.
 pub fn resources(sources: &Sources, limits: &Limits) -> Parsed<Vec<Resource>> {
     let mut found = Parsed::whole(Vec::new());

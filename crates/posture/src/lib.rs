@@ -6,6 +6,7 @@
 
 mod cel;
 pub mod check;
+pub mod comments;
 pub mod evidence;
 mod functions;
 pub mod kubernetes;

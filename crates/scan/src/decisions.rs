@@ -40,6 +40,14 @@ impl Decisions {
             }
         }
         report.findings = kept;
+        let mut reviews = Vec::new();
+        for finding in std::mem::take(&mut report.reviews) {
+            match self.decided(&finding, &products, today) {
+                Some((by, reason)) => report.suppressed.push(Suppressed { finding, by, reason }),
+                None => reviews.push(finding),
+            }
+        }
+        report.reviews = reviews;
     }
 
     fn decided(

@@ -1,6 +1,7 @@
 //! The engines of one program, made ready once and shared by every scan.
 
 use panoply_packages::{Cataloguer, Reads, Router};
+use panoply_posture::{CheckBody, Checks};
 use panoply_rules::Rule;
 use panoply_secrets::{Detectors, SecretBody};
 use panoply_vulns::Database;
@@ -12,6 +13,8 @@ pub struct Engines {
     pub(crate) together: Vec<&'static Cataloguer>,
     /// `None` if secrets are not wanted.
     pub(crate) detectors: Option<Detectors>,
+    /// `None` if configuration is not wanted.
+    pub(crate) checks: Option<Checks>,
     /// `None` if vulnerabilities are not wanted.
     pub(crate) database: Option<Database>,
     pub(crate) wanted: Wanted,
@@ -26,21 +29,23 @@ pub struct Wanted {
     pub vulnerabilities: bool,
     pub licences: bool,
     pub secrets: bool,
+    pub config: bool,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { packages: true, vulnerabilities: true, licences: true, secrets: true }
+        Self { packages: true, vulnerabilities: true, licences: true, secrets: true, config: true }
     }
 }
 
 impl Wanted {
     /// The names of engines on the command line and in reports.
-    pub const NAMES: [&'static str; 4] = ["packages", "vulnerabilities", "licences", "secrets"];
+    pub const NAMES: [&'static str; 5] =
+        ["packages", "vulnerabilities", "licences", "secrets", "config"];
 
     /// Engines by name, in the order of [`Self::NAMES`].
     pub fn names(self) -> Vec<String> {
-        let on = [self.packages, self.vulnerabilities, self.licences, self.secrets];
+        let on = [self.packages, self.vulnerabilities, self.licences, self.secrets, self.config];
         let named = Self::NAMES.iter().zip(on).filter(|(_, on)| *on);
         named.map(|(name, _)| (*name).to_owned()).collect()
     }
@@ -56,6 +61,7 @@ impl Engines {
     pub fn new(
         wanted: Wanted,
         rules: Vec<Rule<SecretBody>>,
+        checks: Vec<Rule<CheckBody>>,
         database: Option<Database>,
         fingerprint: &str,
     ) -> (Self, Vec<panoply_base::Problem>) {
@@ -76,6 +82,7 @@ impl Engines {
             router: Router::new(cataloguers),
             together,
             detectors,
+            checks: wanted.config.then(|| Checks::new(checks)),
             database: if wanted.vulnerabilities { database } else { None },
             wanted,
             fingerprint: format!(

@@ -17,6 +17,8 @@ pub struct TreeFacts {
     /// Files whose cataloguer must see all of its files together.
     pub kept: Vec<KeptFile>,
     pub secrets: Vec<SecretFacts>,
+    /// Files that checks of configuration must see together.
+    pub config: Vec<ConfigFile>,
     /// Paths that a cataloguer looked at: whatever a lower layer said of them is void.
     pub touched: Vec<PathHash>,
     /// Paths that are gone from lower layers.
@@ -49,6 +51,13 @@ pub struct KeptFile {
     pub layer: Option<u32>,
 }
 
+/// A file that declares something.
+#[derive(Clone, Debug)]
+pub struct ConfigFile {
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
+
 /// A secret and the file it is in.
 #[derive(Clone, Debug)]
 pub struct SecretFacts {
@@ -75,6 +84,7 @@ impl TreeFacts {
         self.catalogued.extend(other.catalogued);
         self.kept.extend(other.kept);
         self.secrets.extend(other.secrets);
+        self.config.extend(other.config);
         self.touched.extend(other.touched);
         self.gone.extend(other.gone);
         self.opaque.extend(other.opaque);
@@ -92,6 +102,7 @@ impl TreeFacts {
         self.catalogued.sort_by(|a, b| (&a.path, &a.cataloguer).cmp(&(&b.path, &b.cataloguer)));
         self.kept.sort_by(|a, b| (&a.path, &a.cataloguer).cmp(&(&b.path, &b.cataloguer)));
         self.secrets.sort_by(|a, b| (&a.path, a.hit.span.start).cmp(&(&b.path, b.hit.span.start)));
+        self.config.sort_by(|a, b| a.path.cmp(&b.path));
         self.touched.sort_unstable();
         self.touched.dedup();
         self.gone.sort();

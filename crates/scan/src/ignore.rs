@@ -113,7 +113,7 @@ pub fn parse_trivyignore(text: &str) -> Parsed<Vec<Ignore>> {
     Parsed { value: ignores, problems }
 }
 
-fn is_day(text: &str) -> bool {
+pub(crate) fn is_day(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     match parts.as_slice() {
         [year, month, day] => [(year, 4), (month, 2), (day, 2)].iter().all(|(part, length)| {

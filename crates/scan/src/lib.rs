@@ -10,6 +10,7 @@
 //! ```
 
 pub mod cache;
+mod configuration;
 pub mod decisions;
 pub mod engines;
 pub mod facts;

@@ -5,10 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use panoply_base::{Limits, Parsed, Problem};
 use panoply_files::{Entry, EntryKind, ReadError};
 use panoply_packages::{Catalogue, Cataloguer, FileInput, PathHash, Reads};
+use panoply_posture::evidence;
 use panoply_secrets::{Context, FileView};
 
 use crate::engines::Engines;
-use crate::facts::{FileFacts, KeptFile, SecretFacts, TreeFacts};
+use crate::facts::{ConfigFile, FileFacts, KeptFile, SecretFacts, TreeFacts};
 
 /// Bytes looked at to tell text from other things. The same figure that git uses.
 const TEXT_SNIFF: usize = 8_000;
@@ -20,12 +21,30 @@ pub(crate) struct Look<'a> {
     limits: &'a Limits,
     context: Context<'a>,
     buffer: Vec<u8>,
+    /// Whether configuration is judged here: what lies in an image was judged where it was written.
+    keeps_config: bool,
     pub(crate) facts: TreeFacts,
 }
 
 impl<'a> Look<'a> {
     pub(crate) fn new(engines: &'a Engines, limits: &'a Limits, context: Context<'a>) -> Self {
-        Self { engines, limits, context, buffer: Vec::new(), facts: TreeFacts::default() }
+        Self {
+            engines,
+            limits,
+            context,
+            buffer: Vec::new(),
+            keeps_config: false,
+            facts: TreeFacts::default(),
+        }
+    }
+
+    /// As [`Self::new`], for a tree that people write: files that declare something are kept.
+    pub(crate) fn of_sources(
+        engines: &'a Engines,
+        limits: &'a Limits,
+        context: Context<'a>,
+    ) -> Self {
+        Self { keeps_config: engines.checks.is_some(), ..Self::new(engines, limits, context) }
     }
 
     pub(crate) fn problem(&mut self, problem: Problem) {
@@ -69,12 +88,19 @@ impl<'a> Look<'a> {
             Ok(wants) => wants,
             Err(error) => return self.unreadable(entry.path, &error),
         };
-        if wanted.is_empty() && !for_secrets {
+        let for_config = self.keeps_config && evidence::wants(entry.path, entry.size);
+        if wanted.is_empty() && !for_secrets && !for_config {
             return;
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         match entry.read_into(&mut buffer, self.limits.file_bytes) {
-            Ok(()) => self.bytes(entry.path, &buffer, &wanted, for_secrets),
+            Ok(()) => {
+                if for_config && evidence::wants_content(entry.path, &buffer) {
+                    let path = entry.path.to_owned();
+                    self.facts.config.push(ConfigFile { path, bytes: buffer.clone() });
+                }
+                self.bytes(entry.path, &buffer, &wanted, for_secrets);
+            }
             Err(error) => self.unreadable(entry.path, &error),
         }
         // One huge file must not make every later one expensive to keep.

@@ -26,6 +26,8 @@ pub struct Options {
     pub now: i64,
     /// RFC 3339, the same moment.
     pub started: String,
+    /// Minor version of Kubernetes that objects are judged for; none for the newest.
+    pub kubernetes_minor: Option<u32>,
     /// Look through the history of a git repository for secrets.
     pub history: bool,
     pub tool_version: String,
@@ -44,6 +46,7 @@ impl Default for Options {
             fingerprint_key: Vec::new(),
             now: 0,
             started: String::new(),
+            kubernetes_minor: None,
             history: false,
             tool_version: String::new(),
             cancel: Cancel::new(),

@@ -11,7 +11,7 @@ use panoply_packages::{Catalogue, FileInput, PathHash, Reads, settle};
 use crate::engines::Engines;
 use crate::facts::{SecretFacts, TreeFacts};
 use crate::options::Options;
-use crate::{findings, licences, look};
+use crate::{configuration, findings, licences, look};
 
 /// A target that was walked.
 pub(crate) struct Scanned {
@@ -64,6 +64,11 @@ pub(crate) fn assemble(scanned: Scanned, engines: &Engines, options: &Options) -
     for secret in &mut secrets {
         secret.hit.fingerprint = options.fingerprint(&report.target.scope, &secret.hit.fingerprint);
     }
+    if let Some(checks) = &engines.checks {
+        let files = std::mem::take(&mut facts.config);
+        let known = engines.detectors.is_some().then_some(secrets.as_slice());
+        configuration::judge(&mut report, files, known, checks, options);
+    }
     add_secrets(&mut report, secrets, engines, &owned);
     judge_packages(&mut report, engines, distro.as_ref(), &options.limits);
     finish(&mut report, &options.limits);
@@ -80,7 +85,7 @@ pub fn scan_packages(
 ) -> Report {
     let distro = target.distro.clone();
     let mut engine_names = engines.wanted.names();
-    engine_names.retain(|name| name != "secrets");
+    engine_names.retain(|name| name != "secrets" && name != "config");
     let mut report = Report {
         coverage: Coverage {
             engines: engine_names,
@@ -255,6 +260,8 @@ fn judge_packages(
 fn finish(report: &mut Report, limits: &Limits) {
     findings::merge_places(&mut report.findings);
     findings::sort(&mut report.findings);
+    findings::merge_places(&mut report.reviews);
+    findings::sort(&mut report.reviews);
     report.coverage.skipped.sort();
     report.coverage.problems.sort();
     let over = report.coverage.problems.len().saturating_sub(limits.problems);

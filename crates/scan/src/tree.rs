@@ -113,7 +113,7 @@ pub(crate) fn scan_file(
     let scope = fallback_scope(path);
     let key = options.reading_key();
     let context = Context { key: &key, now: Some(options.now) };
-    let mut look = Look::new(engines, &options.limits, context);
+    let mut look = Look::of_sources(engines, &options.limits, context);
     look.entry(&mut Entry::new(&name, EntryKind::File, 0o755, size, &mut file));
     let mut scanned = Scanned::new(&path.display().to_string(), scope, look.facts);
     scanned.target.kind = TargetKind::File;
@@ -155,14 +155,20 @@ fn gather(
         }
         if batch.len() == BATCH {
             let waiting = std::mem::take(&mut batch);
-            facts.absorb(read(directory, &waiting, engines, options, context)?, limits.problems);
+            facts.absorb(
+                read(directory, &waiting, engines, options, context, root_filesystem)?,
+                limits.problems,
+            );
         }
         Ok(())
     };
     let options_of_walk = DirectoryOptions { skip };
     directory.list(&options_of_walk, limits, &options.cancel, &mut listener)?;
     let rest = std::mem::take(&mut batch);
-    facts.absorb(read(directory, &rest, engines, options, context)?, limits.problems);
+    facts.absorb(
+        read(directory, &rest, engines, options, context, root_filesystem)?,
+        limits.problems,
+    );
     facts.sort();
     Ok(facts)
 }
@@ -174,12 +180,17 @@ fn read(
     engines: &Engines,
     options: &Options,
     context: Context<'_>,
+    root_filesystem: bool,
 ) -> Result<TreeFacts, Cancelled> {
     let limit = options.limits.problems;
     let parts: Vec<TreeFacts> = batch
         .par_chunks(64)
         .map(|chunk| {
-            let mut look = Look::new(engines, &options.limits, context);
+            let mut look = if root_filesystem {
+                Look::new(engines, &options.limits, context)
+            } else {
+                Look::of_sources(engines, &options.limits, context)
+            };
             for file in chunk {
                 look_at(&mut look, directory, file, &options.cancel)?;
             }

@@ -1,11 +1,13 @@
 //! `panoply rules`: what is looked for, and proof that it is found.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use panoply_base::{Language, Limits};
-use panoply_rules::{Rule, run_tests};
+use panoply_posture::{CheckBody, Checks, check::try_case};
+use panoply_rules::{Head, run_tests};
 use panoply_secrets::{Detectors, FileView, SecretBody};
 
 use crate::builtin;
@@ -42,24 +44,29 @@ enum RulesCommand {
 
 pub(crate) fn run(args: &RulesArgs, context: &Context) -> Result<ExitCode> {
     match &args.command {
-        RulesCommand::List { rules } => list(&load(rules.as_ref(), context)?, context),
-        RulesCommand::Show { id, rules } => show(id, &load(rules.as_ref(), context)?, context),
+        RulesCommand::List { rules } => list(&heads(rules.as_ref(), context)?, context),
+        RulesCommand::Show { id, rules } => show(id, &heads(rules.as_ref(), context)?, context),
         RulesCommand::Test { directory } => test(directory, context),
     }
 }
 
-fn load(own: Option<&PathBuf>, context: &Context) -> Result<Vec<Rule<SecretBody>>> {
-    let (mut rules, problems) = builtin::secret_rules(own.map(PathBuf::as_path))?;
+/// The heads of the rules of every engine, by id.
+fn heads(own: Option<&PathBuf>, context: &Context) -> Result<Vec<Head>> {
+    let (secrets, mut problems) = builtin::secret_rules(own.map(PathBuf::as_path))?;
+    let (checks, more) = builtin::checks(own.map(PathBuf::as_path))?;
+    problems.extend(more);
     for problem in problems {
         context.printer.warning(&problem.to_string());
     }
-    rules.sort_by(|a, b| a.head.id.cmp(&b.head.id));
-    Ok(rules)
+    let mut heads: Vec<Head> = secrets.into_iter().map(|rule| rule.head).collect();
+    heads.extend(checks.into_iter().map(|rule| rule.head));
+    heads.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(heads)
 }
 
-fn list(rules: &[Rule<SecretBody>], context: &Context) -> Result<ExitCode> {
-    let widest = rules.iter().map(|rule| rule.head.id.len()).max().unwrap_or_default();
-    for Rule { head, .. } in rules {
+fn list(rules: &[Head], context: &Context) -> Result<ExitCode> {
+    let widest = rules.iter().map(|head| head.id.len()).max().unwrap_or_default();
+    for head in rules {
         let title = head.title.get(context.language);
         context.printer.line(&format!("{:widest$}  {:8}  {title}", head.id, head.severity))?;
     }
@@ -70,11 +77,12 @@ fn list(rules: &[Rule<SecretBody>], context: &Context) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(id: &str, rules: &[Rule<SecretBody>], context: &Context) -> Result<ExitCode> {
-    let Some(rule) = rules.iter().find(|rule| rule.head.id == id) else {
+fn show(id: &str, rules: &[Head], context: &Context) -> Result<ExitCode> {
+    let known_as = |head: &&Head| head.id == id || head.aliases.iter().any(|alias| alias == id);
+    let Some(head) = rules.iter().find(known_as) else {
         let near: Vec<&str> = rules
             .iter()
-            .map(|rule| rule.head.id.as_str())
+            .map(|head| head.id.as_str())
             .filter(|known| known.contains(id) || id.contains(known))
             .take(5)
             .collect();
@@ -83,7 +91,6 @@ fn show(id: &str, rules: &[Rule<SecretBody>], context: &Context) -> Result<ExitC
         }
         bail!("there is no rule `{id}`; there are {}", near.join(", "));
     };
-    let head = &rule.head;
     let (why, fix, sources) = match context.language {
         Language::English => ("Why", "Fix", "Sources"),
         Language::Chinese => ("原因", "修复", "来源"),
@@ -106,11 +113,30 @@ fn test(directory: &std::path::Path, context: &Context) -> Result<ExitCode> {
         bail!("there is no directory `{}`", directory.display());
     }
     let loaded = panoply_rules::load_directory::<SecretBody>(directory, &limits);
-    let mut wrong = loaded.problems.len();
-    for problem in &loaded.problems {
+    let checks = panoply_rules::load_directory::<CheckBody>(directory, &limits);
+    // A file with a broken head is a problem for whoever reads it; it is told once.
+    let problems: BTreeSet<_> = loaded.problems.iter().chain(&checks.problems).collect();
+    let mut wrong = problems.len();
+    for problem in problems {
         context.printer.line(&problem.to_string())?;
     }
     let (mut rules, mut tests) = (0, 0);
+    for rule in &checks.value {
+        rules += 1;
+        tests += rule.tests.len();
+        let broken = Checks::new(vec![rule.clone()]).verify().problems;
+        let unread = rule.tests.iter().flat_map(|test| {
+            let problems = try_case(rule, &test.prepared()).problems.into_iter();
+            problems.map(|problem| problem.within(&rule.head.id))
+        });
+        let failures = run_tests(rule, &|test| try_case(rule, test).flags);
+        let said = broken.iter().map(ToString::to_string);
+        let said = said.chain(unread.map(|problem| problem.to_string()));
+        for what in said.chain(failures.iter().map(ToString::to_string)) {
+            wrong += 1;
+            context.printer.line(&what)?;
+        }
+    }
     for rule in loaded.value {
         rules += 1;
         tests += rule.tests.len();

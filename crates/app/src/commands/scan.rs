@@ -44,7 +44,7 @@ pub(crate) struct ScanArgs {
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "What is looked for")]
 pub(crate) struct EngineArgs {
-    /// Run only these engines: packages, vulnerabilities, licences, secrets
+    /// Run only these engines: packages, vulnerabilities, licences, secrets, config
     #[arg(long, value_delimiter = ',', value_name = "ENGINES", env = "PANOPLY_ONLY")]
     #[arg(aliases = ["scanners", "security-checks"])]
     pub(crate) only: Vec<String>,
@@ -61,6 +61,13 @@ pub(crate) struct EngineArgs {
     /// Rules of your own for secrets, beside the built-in ones
     #[arg(long, value_name = "DIR", env = "PANOPLY_RULES")]
     pub(crate) rules: Option<PathBuf>,
+    /// Checks of your own for configuration, beside the built-in ones
+    #[arg(long, value_name = "DIR", env = "PANOPLY_CHECKS")]
+    pub(crate) checks: Option<PathBuf>,
+    /// Version of Kubernetes to judge objects for, such as `1.34` [default: the newest]
+    #[arg(long, value_name = "VERSION", env = "PANOPLY_KUBERNETES_VERSION")]
+    #[arg(value_parser = kubernetes_minor)]
+    pub(crate) kubernetes_version: Option<u32>,
     /// Vulnerability database to use
     #[arg(long, value_name = "DIR", env = "PANOPLY_DB")]
     pub(crate) db: Option<PathBuf>,
@@ -149,6 +156,8 @@ pub(crate) fn report(
 ) -> Result<Report> {
     let wanted = wanted(&args.engines)?;
     let (rules, mut problems) = builtin::secret_rules(args.engines.rules.as_deref())?;
+    let (checks, more) = builtin::checks(args.engines.checks.as_deref())?;
+    problems.extend(more);
     let database = database(args, wanted, context)?;
     // Rules of the user take part in the name of cached results: other rules, other results.
     let own = format!("{:?}", rules.iter().map(|rule| &rule.head.id).collect::<Vec<_>>());
@@ -158,7 +167,7 @@ pub(crate) fn report(
         builtin::rules_digest(),
         panoply_base::Digest::sha256(own.as_bytes())
     );
-    let (engines, more) = Engines::new(wanted, rules, database, &fingerprint);
+    let (engines, more) = Engines::new(wanted, rules, checks, database, &fingerprint);
     problems.extend(more);
     let options = options(args, settings, context)?;
     let mut report = match sbom(&args.target, hint)? {
@@ -230,7 +239,17 @@ fn wanted(args: &EngineArgs) -> Result<Wanted> {
         vulnerabilities: runs("vulnerabilities"),
         licences: runs("licences"),
         secrets: runs("secrets"),
+        config: runs("config"),
     })
+}
+
+/// `1.34` or `v1.34.2` as its minor version.
+fn kubernetes_minor(text: &str) -> Result<u32, String> {
+    let mut parts = text.trim_start_matches('v').split('.');
+    match (parts.next(), parts.next().map(str::parse)) {
+        (Some("1"), Some(Ok(minor))) => Ok(minor),
+        _ => Err("a version of Kubernetes reads `1.34`".to_owned()),
+    }
 }
 
 /// Engines by name; words that other tools use for them are understood.
@@ -242,6 +261,7 @@ fn names(words: &[String]) -> Result<BTreeSet<&'static str>> {
             "vulnerabilities" | "vulnerability" | "vuln" | "vulns" => "vulnerabilities",
             "licences" | "licence" | "licenses" | "license" => "licences",
             "secrets" | "secret" => "secrets",
+            "config" | "misconfig" | "misconfiguration" | "configuration" => "config",
             _ => bail!("there is no engine `{word}`; there are {}", Wanted::NAMES.join(", ")),
         });
     }
@@ -296,6 +316,7 @@ fn options(args: &ScanArgs, settings: &Settings, context: &Context) -> Result<Op
         fingerprint_key: Settings::fingerprint_key().expose().clone(),
         now: context.clock.seconds,
         started: context.clock.rfc3339(),
+        kubernetes_minor: engines.kubernetes_version,
         history: engines.history,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         cancel,

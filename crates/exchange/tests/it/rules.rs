@@ -44,7 +44,7 @@ fn sarif_results_hang_together() {
     let sarif = rich(Format::Sarif);
     let rules = list(&sarif, "/runs/0/tool/driver/rules");
     let results = list(&sarif, "/runs/0/results");
-    assert_eq!(results.len(), 16);
+    assert_eq!(results.len(), 18);
     for result in results {
         let index = result["ruleIndex"].as_u64().unwrap() as usize;
         assert_eq!(rules[index]["id"], result["ruleId"]);
@@ -68,6 +68,9 @@ fn sarif_results_hang_together() {
     let suppressed: Vec<_> = results.iter().filter(|r| r.get("suppressions").is_some()).collect();
     assert_eq!(suppressed.len(), 1);
     assert_eq!(text(suppressed[0], "/suppressions/0/kind"), "external");
+    let reviews: Vec<_> = results.iter().filter(|result| result["kind"] == "review").collect();
+    assert_eq!(reviews.len(), 1);
+    assert_eq!(reviews[0]["level"], "none");
     // Two that are listed, and one sentence about the three that are not.
     assert_eq!(list(&sarif, "/runs/0/invocations/0/toolExecutionNotifications").len(), 3);
     let unchecked = written(Format::Sarif, &sample::unchecked(), &Options::default());

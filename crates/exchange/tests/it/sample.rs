@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use panoply_base::{Digest, Problem, Redacted, Text};
 use panoply_model::{
-    Confidence, Coverage, Cvss, CvssVersion, DatabaseFacts, Detail, Distro, Family, Finding,
-    FindingKey, FixStatus, ImageFacts, LayerFacts, Location, Package, PackageKind, Purl, Relation,
-    Report, Scope, Severity, Skipped, SourcePackage, Suppressed, Target, TargetKind, Vulnerability,
+    Confidence, ConfigDetail, Coverage, Cvss, CvssVersion, DatabaseFacts, Detail, Distro, Family,
+    Finding, FindingKey, FixStatus, ImageFacts, LayerFacts, Location, Package, PackageKind, Purl,
+    Relation, Report, Review, Scope, Severity, Skipped, SourcePackage, Suppressed, Target,
+    TargetKind, Vulnerability,
 };
 
 /// What an attacker would call a package: markup, table syntax, a screen clear, reversed text.
@@ -160,6 +161,42 @@ fn licence(package: &Package) -> Finding {
     }
 }
 
+fn config(review: Option<Review>) -> Finding {
+    let rule = if review.is_some() { "tf-open-bucket" } else { "k8s-privileged-container" };
+    Finding {
+        family: Family::Config,
+        rule: rule.to_owned(),
+        key: FindingKey::of(Family::Config, SCOPE, rule, "Deployment/web containers[web]"),
+        severity: Severity::High,
+        confidence: Confidence::High,
+        title: Text::new("Container runs privileged", "容器以特权模式运行"),
+        evidence: Redacted::harmless("Deployment/web containers[web].securityContext.privileged"),
+        fix: Text::new("Remove `privileged`", "去掉 `privileged`"),
+        cwe: vec!["CWE-250".to_owned()],
+        locations: vec![Location {
+            column: Some(9),
+            end_line: Some(12),
+            end_column: Some(25),
+            ..Location::line("deploy/<b>web</b>.yaml", 12)
+        }],
+        references: vec!["https://example.org/pods".to_owned()],
+        detail: Detail::Config(Box::new(ConfigDetail {
+            platform: "kubernetes".to_owned(),
+            kind: "Deployment".to_owned(),
+            resource: "Deployment/web".to_owned(),
+            field: "containers[web].securityContext.privileged".to_owned(),
+            message: Text::new("container `web` runs privileged", "容器 `web` 以特权模式运行"),
+            came_by: vec!["values.yaml .privileged (values.yaml:3)".to_owned()],
+            excerpt: vec![
+                (11, Redacted::harmless("      securityContext:")),
+                (12, Redacted::harmless("        privileged: true # <script>\u{1b}[31m")),
+            ],
+            controls: [("cis-kubernetes-1.12".to_owned(), vec!["5.2.2".to_owned()])].into(),
+            review,
+        })),
+    }
+}
+
 fn image() -> Target {
     Target {
         name: "registry.example/shop/web:1.4".to_owned(),
@@ -303,6 +340,7 @@ pub(crate) fn rich() -> Report {
             Location { commit: Some("c".repeat(40)), ..Location::line("deploy/id_rsa", 1) },
         ),
         licence(&gplish),
+        config(None),
     ];
     let suppressed =
         finding(&lodash, vulnerability("CVE-2020-28500", Severity::Medium, 5.3, &["4.17.21"]));
@@ -312,6 +350,10 @@ pub(crate) fn rich() -> Report {
     Report {
         target: image(),
         findings,
+        reviews: vec![config(Some(Review {
+            cause: Text::new("`var.region` has no value", "`var.region` 没有值"),
+            fails_when: "resource.region == 'a' || {b}".to_owned(),
+        }))],
         suppressed: vec![Suppressed {
             finding: suppressed,
             by: "vex".to_owned(),
@@ -334,6 +376,7 @@ pub(crate) fn clean() -> Report {
             ..Target::default()
         },
         findings: Vec::new(),
+        reviews: Vec::new(),
         suppressed: Vec::new(),
         coverage: Coverage {
             skipped: Vec::new(),

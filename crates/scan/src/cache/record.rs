@@ -142,6 +142,8 @@ impl Layer {
                 .into_iter()
                 .map(SecretRecord::into_facts)
                 .collect::<Option<_>>()?,
+            // Configuration is judged where it is written, not in layers.
+            config: Vec::new(),
             touched: self.touched.into_iter().map(PathHash).collect(),
             gone: self.gone,
             opaque: self.opaque,
