@@ -1,63 +1,157 @@
 //! From the files of a target to resources: which reader is for which file.
+//!
+//! Readers of single files stand in [`READERS`]; a file belongs to the first that takes it.
 
-use panoply_base::{Limits, Parsed};
+use std::cell::OnceCell;
+
+use panoply_base::{Limits, Parsed, Problem};
 
 use crate::node::Node;
 use crate::read::{self, Document};
 use crate::resource::Resource;
 use crate::sources::{FileId, SourceFile, Sources};
-use crate::{kubernetes, read::json};
+use crate::{dockerfile, kubernetes};
 
 /// Bytes of one file of configuration.
 const FILE_BYTES: u64 = 16 << 20;
 
+/// Reads files of one kind.
+struct Reader {
+    /// Whether a file may be of this kind, by its path; its name is in lower case.
+    wants: fn(path: &str, name: &str) -> bool,
+    /// Words that a JSON file of this kind holds, all of one row: most JSON of a source tree is
+    /// data, and reading it all would cost more than everything else. None: no JSON.
+    json: &'static [&'static [&'static str]],
+    /// The resources of a file; `None` if it is of another kind.
+    read: fn(&File<'_>, &Limits) -> Option<Parsed<Vec<Resource>>>,
+}
+
+/// In the order in which they are asked.
+const READERS: &[Reader] = &[
+    Reader {
+        wants: |path, _| dockerfile::is_dockerfile(path),
+        json: &[],
+        read: |file, limits| {
+            let is = dockerfile::is_dockerfile(&file.file.path);
+            is.then(|| dockerfile::resources(&file.file.text, file.id, limits))
+        },
+    },
+    Reader {
+        wants: |_, name| is_yaml(name) || name.ends_with(".json"),
+        json: &[&["\"apiVersion\"", "\"kind\""]],
+        read: |file, limits| {
+            let documents = file.documents(limits);
+            let is = documents.value.iter().any(|document| kubernetes::is_object(&document.root));
+            is.then(|| {
+                file.with_problems(kubernetes::resources(&documents.value, file.id, limits), limits)
+            })
+        },
+    },
+];
+
+/// One file, whose documents are parsed when a reader first asks for them.
+pub(crate) struct File<'a> {
+    pub(crate) id: FileId,
+    pub(crate) file: &'a SourceFile,
+    documents: OnceCell<Parsed<Vec<Document>>>,
+}
+
+impl<'a> File<'a> {
+    fn new(id: FileId, file: &'a SourceFile) -> Self {
+        Self { id, file, documents: OnceCell::new() }
+    }
+
+    /// The documents of a YAML or JSON file; of every other file, none.
+    pub(crate) fn documents(&self, limits: &Limits) -> &Parsed<Vec<Document>> {
+        self.documents.get_or_init(|| {
+            let name = self.file.path.to_ascii_lowercase();
+            if is_yaml(&name) {
+                return read::yaml(&self.file.text, self.id, limits);
+            }
+            if !name.ends_with(".json") {
+                return Parsed::whole(Vec::new());
+            }
+            match read::json(&self.file.text, self.id, limits) {
+                Ok(root @ Node { span: Some(span), .. }) => {
+                    Parsed::whole(vec![Document { root, span }])
+                }
+                Ok(_) => Parsed::whole(Vec::new()),
+                Err(problem) => Parsed::failed(problem),
+            }
+        })
+    }
+
+    /// What a reader made of the documents, with what could not be parsed of them.
+    pub(crate) fn with_problems(
+        &self,
+        mut read: Parsed<Vec<Resource>>,
+        limits: &Limits,
+    ) -> Parsed<Vec<Resource>> {
+        read.problems.extend(self.documents(limits).problems.iter().cloned());
+        read
+    }
+}
+
+/// Whether a name in lower case is that of a YAML file.
+pub(crate) fn is_yaml(name: &str) -> bool {
+    name.ends_with(".yaml") || name.ends_with(".yml")
+}
+
 /// Whether a file may hold configuration that somebody here can read, by its path alone.
 pub fn wants(path: &str, size: u64) -> bool {
-    if size > FILE_BYTES {
-        return false;
-    }
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    matches!(ending, "yaml" | "yml" | "json")
+    size <= FILE_BYTES && READERS.iter().any(|reader| (reader.wants)(path, &name))
 }
 
 /// Whether the bytes of a file that [`wants`] took look like something that is read here.
-///
-/// Most JSON of a source tree is data, and reading it all would cost more than everything else.
 pub fn wants_content(path: &str, bytes: &[u8]) -> bool {
     if !path.to_ascii_lowercase().ends_with(".json") {
         return true;
     }
-    let has = |word: &[u8]| memchr::memmem::find(bytes, word).is_some();
-    has(b"\"apiVersion\"") && has(b"\"kind\"")
+    let has = |word: &&str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
+    READERS.iter().flat_map(|reader| reader.json).any(|words| words.iter().all(has))
 }
 
 /// Everything that the files of a target declare, with what could not be read.
 pub fn resources(sources: &Sources, limits: &Limits) -> Parsed<Vec<Resource>> {
     let mut found = Parsed::whole(Vec::new());
-    for (id, file) in sources.iter() {
-        let read = documents(id, file, limits);
-        let problems = read.problems.into_iter();
-        // A file that nobody can make sense of may be of another kind, such as a template.
-        let is_ours = read.value.iter().any(|document| kubernetes::is_object(&document.root));
-        if is_ours {
-            found.problems.extend(problems.map(|problem| problem.within(&file.path)));
-            let objects = kubernetes::resources(&read.value, id, limits);
-            found.value.extend(objects.value);
-            let problems = objects.problems.into_iter();
-            found.problems.extend(problems.map(|problem| problem.within(&file.path)));
+    for (id, source) in sources.iter() {
+        let name = source.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        let file = File::new(id, source);
+        let readers = READERS.iter().filter(|reader| (reader.wants)(&source.path, &name));
+        if let Some(read) = readers.into_iter().find_map(|reader| (reader.read)(&file, limits)) {
+            take(&mut found, read, &source.path);
         }
     }
     found
 }
 
-fn documents(id: FileId, file: &SourceFile, limits: &Limits) -> Parsed<Vec<Document>> {
-    if !file.path.to_ascii_lowercase().ends_with(".json") {
-        return read::yaml(&file.text, id, limits);
+fn take(found: &mut Parsed<Vec<Resource>>, read: Parsed<Vec<Resource>>, path: &str) {
+    found.value.extend(read.value);
+    let problems = read.problems.into_iter().map(|problem: Problem| problem.within(path));
+    found.problems.extend(problems);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_wanted_by_name_and_json_by_content() {
+        assert!(wants("a/b.yaml", 10) && wants("web.Dockerfile", 10));
+        assert!(!wants("a/b.yaml", 1 << 40) && !wants("a/b.rs", 10));
+        assert!(wants_content("a.json", br#"{"apiVersion": "v1", "kind": "Pod"}"#));
+        assert!(!wants_content("package.json", br#"{"name": "kind"}"#));
     }
-    match json(&file.text, id, limits) {
-        Ok(root @ Node { span: Some(span), .. }) => Parsed::whole(vec![Document { root, span }]),
-        Ok(_) => Parsed::whole(Vec::new()),
-        Err(problem) => Parsed::failed(problem),
+
+    #[test]
+    fn a_broken_document_is_told_only_of_files_that_are_ours() {
+        let mut sources = Sources::default();
+        sources.add("template.yaml", "{{ if }}\na: [");
+        sources.add("pod.yaml", "apiVersion: v1\nkind: Pod\n---\na: [");
+        let found = resources(&sources, &Limits::DEFAULT);
+        assert_eq!(found.value.len(), 1);
+        assert_eq!(found.problems.len(), 1);
+        assert_eq!(found.problems[0].file, "pod.yaml");
     }
 }

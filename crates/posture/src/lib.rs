@@ -7,6 +7,7 @@
 mod cel;
 pub mod check;
 pub mod comments;
+pub mod dockerfile;
 pub mod evidence;
 mod functions;
 pub mod kubernetes;

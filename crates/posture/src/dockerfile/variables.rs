@@ -1,0 +1,160 @@
+//! `ARG` and `ENV`: which values a builder puts in place of `$NAME`.
+
+use std::collections::BTreeMap;
+
+use super::lines::Word;
+
+/// What names stand for at one place of a file; `None` is declared without a value.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scope(BTreeMap<String, Option<String>>);
+
+/// Replacements inside of replacements.
+const DEPTH: u32 = 8;
+/// Bytes one word may grow to.
+const LENGTH: usize = 64 << 10;
+
+impl Scope {
+    /// `ARG NAME=default` before the first stage.
+    pub(super) fn arguments(&mut self, words: &[Word]) {
+        for word in words {
+            let (name, value) = declared(&word.text);
+            let value = value.and_then(|value| self.expand(value).ok());
+            self.0.insert(name.to_owned(), value);
+        }
+    }
+
+    /// `ARG NAME` inside a stage takes the value given before the first one.
+    pub(super) fn stage_arguments(&mut self, words: &[Word], global: &Self) {
+        for word in words {
+            let (name, value) = declared(&word.text);
+            let value = match value {
+                Some(value) => self.expand(value).ok(),
+                None => global.0.get(name).cloned().flatten(),
+            };
+            self.0.insert(name.to_owned(), value);
+        }
+    }
+
+    pub(super) fn environment(&mut self, pairs: &[(Word, Option<Word>)]) {
+        for (name, value) in pairs {
+            let value = value.as_ref().and_then(|value| self.expand(&value.text).ok());
+            self.0.insert(name.text.clone(), value);
+        }
+    }
+
+    /// A word with its variables replaced; the name of the first that has no value otherwise.
+    pub(super) fn expand(&self, text: &str) -> Result<String, String> {
+        self.expanded(text, DEPTH)
+    }
+
+    fn expanded(&self, text: &str, depth: u32) -> Result<String, String> {
+        let Some(depth) = depth.checked_sub(1) else { return Err(text.to_owned()) };
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('$') {
+            if let Some(before) = before.strip_suffix('\\') {
+                out.push_str(before);
+                out.push('$');
+                rest = after;
+                continue;
+            }
+            out.push_str(before);
+            let (value, next) = self.replaced(after, depth)?;
+            out.push_str(&value);
+            rest = next;
+            if out.len() > LENGTH {
+                return Err(text.to_owned());
+            }
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+
+    /// The value of the variable that `text` begins with, and what follows it.
+    fn replaced<'t>(&self, text: &'t str, depth: u32) -> Result<(String, &'t str), String> {
+        let name_of = |text: &'t str| {
+            let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            text.split_at(end.unwrap_or(text.len()))
+        };
+        let Some(inner) = text.strip_prefix('{') else {
+            let (name, rest) = name_of(text);
+            return match name {
+                "" => Ok(("$".to_owned(), rest)),
+                _ => Ok((self.value(name)?, rest)),
+            };
+        };
+        let Some(end) = closing(inner) else { return Err(text.to_owned()) };
+        let (body, rest) =
+            (inner.get(..end).unwrap_or_default(), inner.get(end + 1..).unwrap_or_default());
+        let (name, modifier) = name_of(body);
+        let set = self.value(name).ok().filter(|value| !value.is_empty());
+        let value =
+            if let Some(default) = modifier.strip_prefix(":-").or(modifier.strip_prefix('-')) {
+                match set {
+                    Some(value) => value,
+                    None => self.expanded(default, depth)?,
+                }
+            } else if let Some(other) = modifier.strip_prefix(":+").or(modifier.strip_prefix('+')) {
+                match set {
+                    Some(_) => self.expanded(other, depth)?,
+                    None => String::new(),
+                }
+            } else if modifier.is_empty() {
+                self.value(name)?
+            } else {
+                // Cutting and replacing patterns: newer than most builders.
+                return Err(name.to_owned());
+            };
+        Ok((value, rest))
+    }
+
+    fn value(&self, name: &str) -> Result<String, String> {
+        self.0.get(name).cloned().flatten().ok_or_else(|| name.to_owned())
+    }
+}
+
+/// The `}` that closes what is open, counting those inside.
+fn closing(text: &str) -> Option<usize> {
+    let mut open = 0_u32;
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => open += 1,
+            '}' if open == 0 => return Some(at),
+            '}' => open -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn declared(text: &str) -> (&str, Option<&str>) {
+    match text.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (text, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Result<&str, &str>) {
+        let word = |text: &str| Word { text: text.to_owned(), start: 0, end: 0 };
+        let mut scope = Scope::default();
+        scope.arguments(&[word("A=1"), word("B=${A}2"), word("NONE"), word("EMPTY=")]);
+        let found = scope.expand(text);
+        assert_eq!(found.as_deref().map_err(String::as_str), expected, "{text}");
+    }
+
+    #[test]
+    fn variables_as_builders_replace_them() {
+        check("x$A-${B}y", Ok("x1-12y"));
+        check("${NONE:-${B}}", Ok("12"));
+        check("${EMPTY:-d}${A:+s}${NONE:+s}", Ok("ds"));
+        check("\\$A $", Ok("$A $"));
+        check("$NONE", Err("NONE"));
+        check("${MISSING}", Err("MISSING"));
+        check("${A", Err("{A"));
+        check("${A#x}", Err("A"));
+    }
+}
