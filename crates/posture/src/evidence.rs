@@ -32,12 +32,12 @@ const READERS: &[Reader] = &[
         wants: |path, _| dockerfile::is_dockerfile(path),
         json: &[],
         read: |file, limits| {
-            let is = dockerfile::is_dockerfile(&file.file.path);
-            is.then(|| dockerfile::resources(&file.file.text, file.id, limits))
+            let is = dockerfile::is_dockerfile(&file.source.path);
+            is.then(|| dockerfile::resources(&file.source.text, file.id, limits))
         },
     },
     Reader {
-        wants: |_, name| is_yaml(name) || name.ends_with(".json"),
+        wants: |_, name| is_yaml(name) || ending(name) == "json",
         json: &[&["\"apiVersion\"", "\"kind\""]],
         read: |file, limits| {
             let documents = file.documents(limits);
@@ -52,26 +52,26 @@ const READERS: &[Reader] = &[
 /// One file, whose documents are parsed when a reader first asks for them.
 pub(crate) struct File<'a> {
     pub(crate) id: FileId,
-    pub(crate) file: &'a SourceFile,
+    pub(crate) source: &'a SourceFile,
     documents: OnceCell<Parsed<Vec<Document>>>,
 }
 
 impl<'a> File<'a> {
-    fn new(id: FileId, file: &'a SourceFile) -> Self {
-        Self { id, file, documents: OnceCell::new() }
+    fn new(id: FileId, source: &'a SourceFile) -> Self {
+        Self { id, source, documents: OnceCell::new() }
     }
 
     /// The documents of a YAML or JSON file; of every other file, none.
     pub(crate) fn documents(&self, limits: &Limits) -> &Parsed<Vec<Document>> {
         self.documents.get_or_init(|| {
-            let name = self.file.path.to_ascii_lowercase();
+            let name = self.source.path.to_ascii_lowercase();
             if is_yaml(&name) {
-                return read::yaml(&self.file.text, self.id, limits);
+                return read::yaml(&self.source.text, self.id, limits);
             }
-            if !name.ends_with(".json") {
+            if ending(&name) != "json" {
                 return Parsed::whole(Vec::new());
             }
-            match read::json(&self.file.text, self.id, limits) {
+            match read::json(&self.source.text, self.id, limits) {
                 Ok(root @ Node { span: Some(span), .. }) => {
                     Parsed::whole(vec![Document { root, span }])
                 }
@@ -94,7 +94,11 @@ impl<'a> File<'a> {
 
 /// Whether a name in lower case is that of a YAML file.
 pub(crate) fn is_yaml(name: &str) -> bool {
-    name.ends_with(".yaml") || name.ends_with(".yml")
+    matches!(ending(name), "yaml" | "yml")
+}
+
+fn ending(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
 /// Whether a file may hold configuration that somebody here can read, by its path alone.
@@ -105,7 +109,7 @@ pub fn wants(path: &str, size: u64) -> bool {
 
 /// Whether the bytes of a file that [`wants`] took look like something that is read here.
 pub fn wants_content(path: &str, bytes: &[u8]) -> bool {
-    if !path.to_ascii_lowercase().ends_with(".json") {
+    if ending(&path.to_ascii_lowercase()) != "json" {
         return true;
     }
     let has = |word: &&str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
