@@ -13,7 +13,6 @@
 
 mod lines;
 mod shell;
-mod variables;
 
 use std::sync::Arc;
 
@@ -22,8 +21,8 @@ use panoply_base::{Limits, Parsed, Problem};
 use crate::node::{Cause, Entry, Node, Value};
 use crate::resource::{Platform, Resource};
 use crate::sources::{FileId, Span};
+use crate::variables::Scope;
 use lines::{Instruction, Word};
-use variables::Scope;
 
 /// The instructions a Dockerfile may have.
 const KNOWN: [&str; 18] = [
@@ -79,7 +78,11 @@ pub fn resources(text: &str, file: FileId, limits: &Limits) -> Parsed<Vec<Resour
                 let stage = Stage::new(instruction, file, &global, &stages);
                 stages.push(stage);
             }
-            ("ARG", None) => global.arguments(&instruction.words()),
+            ("ARG", None) => {
+                for word in instruction.words() {
+                    global.declare(&word.text, &Scope::default());
+                }
+            }
             (_, None) => problems.push(Problem::byte(
                 u64::from(instruction.start),
                 format!("`{name}` stands before the first `FROM`"),
@@ -151,8 +154,12 @@ impl Stage {
     fn add(&mut self, name: &str, instruction: &Instruction, global: &Scope) {
         let words = instruction.words();
         match name {
-            "ARG" => self.scope.stage_arguments(&words, global),
-            "ENV" => self.scope.environment(&instruction.pairs()),
+            "ARG" => words.iter().for_each(|word| self.scope.declare(&word.text, global)),
+            "ENV" => {
+                for (key, value) in instruction.pairs() {
+                    self.scope.set(&key.text, value.as_ref().map(|value| value.text.as_str()));
+                }
+            }
             _ => {}
         }
         let span = instruction.span(self.file);

@@ -10,7 +10,7 @@ use crate::node::Node;
 use crate::read::{self, Document};
 use crate::resource::Resource;
 use crate::sources::{FileId, SourceFile, Sources};
-use crate::{dockerfile, kubernetes};
+use crate::{compose, dockerfile, github, kubernetes};
 
 /// Bytes of one file of configuration.
 const FILE_BYTES: u64 = 16 << 20;
@@ -34,6 +34,25 @@ const READERS: &[Reader] = &[
         read: |file, limits| {
             let is = dockerfile::is_dockerfile(&file.source.path);
             is.then(|| dockerfile::resources(&file.source.text, file.id, limits))
+        },
+    },
+    Reader {
+        wants: |path, name| is_yaml(name) && github::is_workflow(path),
+        json: &[],
+        read: |file, limits| {
+            let documents = file.documents(limits);
+            let first = documents.value.first()?;
+            let read = github::resources(&first.root, &file.source.path, file.id);
+            Some(file.with_problems(read?, limits))
+        },
+    },
+    Reader {
+        wants: |_, name| is_yaml(name),
+        json: &[],
+        read: |file, limits| {
+            let first = file.documents(limits).value.first()?;
+            let read = compose::resources(&first.root, &file.source.path, file.id);
+            Some(file.with_problems(read?, limits))
         },
     },
     Reader {

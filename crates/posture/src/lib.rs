@@ -7,15 +7,18 @@
 mod cel;
 pub mod check;
 pub mod comments;
+pub mod compose;
 pub mod dockerfile;
 pub mod evidence;
 mod functions;
+pub mod github;
 pub mod kubernetes;
 mod node;
 mod path;
 pub mod read;
 mod resource;
 mod sources;
+mod variables;
 mod view;
 mod world;
 

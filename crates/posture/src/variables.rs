@@ -1,12 +1,10 @@
-//! `ARG` and `ENV`: which values a builder puts in place of `$NAME`.
+//! `$NAME`, `${NAME:-default}`: what builders and Compose put in place of names.
 
 use std::collections::BTreeMap;
 
-use super::lines::Word;
-
 /// What names stand for at one place of a file; `None` is declared without a value.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Scope(BTreeMap<String, Option<String>>);
+pub(crate) struct Scope(BTreeMap<String, Option<String>>);
 
 /// Replacements inside of replacements.
 const DEPTH: u32 = 8;
@@ -14,36 +12,22 @@ const DEPTH: u32 = 8;
 const LENGTH: usize = 64 << 10;
 
 impl Scope {
-    /// `ARG NAME=default` before the first stage.
-    pub(super) fn arguments(&mut self, words: &[Word]) {
-        for word in words {
-            let (name, value) = declared(&word.text);
-            let value = value.and_then(|value| self.expand(value).ok());
-            self.0.insert(name.to_owned(), value);
-        }
+    /// `NAME=default`, or `NAME` alone, which takes its value from `outer`.
+    pub(crate) fn declare(&mut self, declaration: &str, outer: &Self) {
+        let (name, value) = match declaration.split_once('=') {
+            Some((name, value)) => (name, self.expand(value).ok()),
+            None => (declaration, outer.0.get(declaration).cloned().flatten()),
+        };
+        self.0.insert(name.to_owned(), value);
     }
 
-    /// `ARG NAME` inside a stage takes the value given before the first one.
-    pub(super) fn stage_arguments(&mut self, words: &[Word], global: &Self) {
-        for word in words {
-            let (name, value) = declared(&word.text);
-            let value = match value {
-                Some(value) => self.expand(value).ok(),
-                None => global.0.get(name).cloned().flatten(),
-            };
-            self.0.insert(name.to_owned(), value);
-        }
-    }
-
-    pub(super) fn environment(&mut self, pairs: &[(Word, Option<Word>)]) {
-        for (name, value) in pairs {
-            let value = value.as_ref().and_then(|value| self.expand(&value.text).ok());
-            self.0.insert(name.text.clone(), value);
-        }
+    pub(crate) fn set(&mut self, name: &str, value: Option<&str>) {
+        let value = value.and_then(|value| self.expand(value).ok());
+        self.0.insert(name.to_owned(), value);
     }
 
     /// A word with its variables replaced; the name of the first that has no value otherwise.
-    pub(super) fn expand(&self, text: &str) -> Result<String, String> {
+    pub(crate) fn expand(&self, text: &str) -> Result<String, String> {
         self.expanded(text, DEPTH)
     }
 
@@ -127,21 +111,15 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
-fn declared(text: &str) -> (&str, Option<&str>) {
-    match text.split_once('=') {
-        Some((name, value)) => (name, Some(value)),
-        None => (text, None),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(text: &str, expected: Result<&str, &str>) {
-        let word = |text: &str| Word { text: text.to_owned(), start: 0, end: 0 };
         let mut scope = Scope::default();
-        scope.arguments(&[word("A=1"), word("B=${A}2"), word("NONE"), word("EMPTY=")]);
+        for declaration in ["A=1", "B=${A}2", "NONE", "EMPTY="] {
+            scope.declare(declaration, &Scope::default());
+        }
         let found = scope.expand(text);
         assert_eq!(found.as_deref().map_err(String::as_str), expected, "{text}");
     }
