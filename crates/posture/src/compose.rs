@@ -40,7 +40,7 @@ pub fn resources(root: &Node, path: &str, file: FileId) -> Option<Parsed<Vec<Res
         let mut entries =
             vec![Entry::new("name", None, Node::text(service.key.clone(), service.key_span))];
         let attrs = replaced(&service.node);
-        for entry in attrs.as_map().map(|map| map.entries()).unwrap_or_default() {
+        for entry in attrs.as_map().map(crate::node::Map::entries).unwrap_or_default() {
             let mut entry = entry.clone();
             if &*entry.key == "ports" {
                 let ports = entry.node.items().iter().map(port).collect();
