@@ -6,6 +6,7 @@
 
 mod bench;
 mod demo;
+mod dependencies;
 mod run;
 mod setup;
 mod test;
@@ -19,7 +20,7 @@ cargo xtask <command>
   demo             set up what is missing, build, scan examples/shop, say where to look next
   test             set up what is missing, run every check and every test (.ci/run calls this)
   test --quick     the same without set-up: only what needs nothing but cargo
-  tidy             check the rules of the house: floors, owners of dependencies, documents
+  tidy             check the rules of the house: floors, dependencies, licences, documents
   setup            install what tests, demo and benchmarks need, and nothing else
   bench [NAME…]    measure; prints tables for docs/benchmarks.md (bench list: what there is)
 ";
