@@ -13,7 +13,7 @@ use panoply_image::{BlobError, Blobs, Reference};
 use serde::Deserialize;
 
 use crate::challenge::Challenge;
-use crate::credentials::{Credential, Credentials, encode_base64};
+use crate::credentials::{Credential, Credentials};
 use crate::http::{Answer, Http, HttpError, body};
 use crate::verified::Verified;
 
@@ -268,7 +268,7 @@ fn basic(credential: &Credential) -> Option<String> {
     match credential {
         Credential::Password { username, password } => {
             let pair = format!("{username}:{}", password.expose());
-            Some(format!("Basic {}", encode_base64(pair.as_bytes())))
+            Some(format!("Basic {}", panoply_base::base64::encode(pair.as_bytes())))
         }
         Credential::Identity { .. } => None,
     }
