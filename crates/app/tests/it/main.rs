@@ -10,5 +10,6 @@
 
 mod commands;
 mod images;
+mod keys;
 mod program;
 mod shop;
