@@ -13,3 +13,4 @@ mod images;
 mod keys;
 mod program;
 mod shop;
+mod tls;
