@@ -16,7 +16,7 @@ pub(crate) struct Global {
     /// Language of words for people: `en` or `zh` [default: from the locale]
     #[arg(long, global = true, env = "PANOPLY_LANGUAGE", value_name = "LANGUAGE")]
     pub(crate) language: Option<Language>,
-    /// When to use colour
+    /// When to use colour; `NO_COLOR` is honoured
     #[arg(long, global = true, env = "PANOPLY_COLOUR", default_value = "auto", alias = "color")]
     pub(crate) colour: ColourChoice,
     /// Say nothing about the run, only give results
@@ -25,7 +25,8 @@ pub(crate) struct Global {
     /// Show no progress bars
     #[arg(long, global = true, env = "PANOPLY_NO_PROGRESS")]
     pub(crate) no_progress: bool,
-    /// Where databases and results of layers are kept
+    /// Where the database and results of layers are kept [default: `panoply` in `XDG_CACHE_HOME`, else in
+    /// `~/.cache`]
     #[arg(long, global = true, env = "PANOPLY_CACHE_DIR", value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
     /// Certificate authorities to believe in place of the built-in ones, PEM [default: the file that

@@ -34,13 +34,13 @@ pub(crate) struct DbArgs {
 enum DbCommand {
     /// Fetch what changed and build the database
     Update {
-        /// Where from: a directory or a URL laid out as OSV publishes
+        /// Where from: a directory or a URL laid out as OSV publishes [default: OSV, CISA and FIRST]
         #[arg(long, value_name = "URL|DIR", env = "PANOPLY_DB_FROM")]
         from: Option<String>,
-        /// Ecosystems to fetch [default: all known ones]
+        /// Ecosystems to fetch, such as `npm,Debian` [default: all that are known]
         #[arg(long, value_delimiter = ',', value_name = "NAMES", env = "PANOPLY_DB_ECOSYSTEMS")]
         ecosystems: Vec<String>,
-        /// Sign the result with this private key, as `panoply db key new` makes it
+        /// Sign the result with this private key, as `panoply db key new` makes it [default: not signed]
         #[arg(long, value_name = "FILE", env = "PANOPLY_DB_SIGNING_KEY")]
         sign_with: Option<PathBuf>,
     },
@@ -48,21 +48,26 @@ enum DbCommand {
     Status,
     /// Look an advisory up by any of its ids
     Search {
+        /// CVE, GHSA or any other id, one or several
         #[arg(required = true)]
         ids: Vec<String>,
     },
     /// Write the database into one file, to be carried to where there is no network
-    Export { bundle: PathBuf },
+    Export {
+        /// The file to write
+        bundle: PathBuf,
+    },
     /// Take a database out of such a file
     Import {
+        /// The file that `db export` wrote
         bundle: PathBuf,
-        /// Refuse a bundle that this public key did not sign
+        /// Refuse a bundle that this public key did not sign [default: any bundle that is whole]
         #[arg(long, value_name = "FILE", env = "PANOPLY_DB_PUBLIC_KEY")]
         public_key: Option<PathBuf>,
     },
     /// Prove that every file is what was written
     Verify {
-        /// And that this public key signed it
+        /// And that this public key signed it [default: signatures are not asked for]
         #[arg(long, value_name = "FILE", env = "PANOPLY_DB_PUBLIC_KEY")]
         public_key: Option<PathBuf>,
     },

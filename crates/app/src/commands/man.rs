@@ -12,7 +12,8 @@ use crate::Cli;
 /// Print the manual page, or write one page for every command
 #[derive(Debug, clap::Args)]
 pub(crate) struct ManArgs {
-    /// Write `panoply.1`, `panoply-scan.1` and so on into this directory
+    /// Write `panoply.1`, `panoply-scan.1` and so on into this directory [default: print
+    /// one page]
     #[arg(long, value_name = "DIR")]
     directory: Option<PathBuf>,
 }

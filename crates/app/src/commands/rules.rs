@@ -22,7 +22,7 @@ pub(crate) struct RulesArgs {
 enum RulesCommand {
     /// List all rules
     List {
-        /// Rules of your own, beside the built-in ones
+        /// Rules of your own, beside the built-in ones [default: none]
         #[arg(long, value_name = "DIR", env = "PANOPLY_RULES")]
         rules: Option<PathBuf>,
     },
@@ -31,7 +31,9 @@ enum RulesCommand {
         id: String,
         #[arg(long, value_name = "DIR", env = "PANOPLY_RULES")]
         rules: Option<PathBuf>,
+        /// As `panoply rules list` names it
     },
+        /// Rules of your own, beside the built-in ones [default: none]
     /// Run the tests inside the rules of a directory
     Test {
         /// Directory with rule files
