@@ -12,5 +12,6 @@ mod commands;
 mod images;
 mod keys;
 mod program;
+mod reference;
 mod shop;
 mod tls;
