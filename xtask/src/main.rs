@@ -1,4 +1,4 @@
-//! What maintainers run: `cargo xtask demo`, `test`, `tidy`, `bench`, `setup`.
+//! What maintainers run: `cargo xtask demo`, `test`, `tidy`, `docs`, `bench`, `setup`.
 //!
 //! The two commands of the README are here, and they set up what is missing by themselves.
 #![expect(clippy::disallowed_methods, reason = "this program's work is to run others")]
@@ -6,6 +6,8 @@
 
 mod bench;
 mod demo;
+mod dependencies;
+mod docs;
 mod run;
 mod setup;
 mod test;
@@ -19,7 +21,8 @@ cargo xtask <command>
   demo             set up what is missing, build, scan examples/shop, say where to look next
   test             set up what is missing, run every check and every test (.ci/run calls this)
   test --quick     the same without set-up: only what needs nothing but cargo
-  tidy             check the rules of the house: floors, owners of dependencies, documents
+  tidy             check the rules of the house: floors, dependencies, licences, documents
+  docs             write docs/reference/cli.md and rules.md anew; a test fails while they are old
   setup            install what tests, demo and benchmarks need, and nothing else
   bench [NAME…]    measure; prints tables for docs/benchmarks.md (bench list: what there is)
 ";
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         ["demo", rest @ ..] => demo::run(rest),
         ["test", rest @ ..] => test::run(rest.contains(&"--quick")),
         ["tidy"] => tidy::run(),
+        ["docs"] => docs::run(),
         ["setup"] => setup::everything(),
         ["bench", rest @ ..] => bench::run(rest),
         ["help" | "--help" | "-h"] | [] => {

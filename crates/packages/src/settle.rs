@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use panoply_model::{Distro, Package, PackageKind, Relation, Scope, SourcePackage};
 
+use crate::lang::binary::notes::PACKAGE_NOTE;
 use crate::{Catalogue, Licensed, PathHash};
 
 /// Names the distribution in operating-system purls, finds owners, merges duplicates, sorts.
@@ -11,6 +12,10 @@ use crate::{Catalogue, Licensed, PathHash};
 /// A language package counts as owned when the file it was read from belongs to an operating-system
 /// package: the distribution patches such a package under its own version, so the language's
 /// advisories would cry wolf.
+///
+/// A package that an executable names in its note is left out where the package database names the
+/// same one as the owner of the file. Where it names another version, the file was replaced, and both
+/// are listed.
 pub fn settle(catalogue: Catalogue) -> Vec<Package> {
     let Catalogue { mut packages, owned, licensed, distro, distro_rank: _ } = catalogue;
     for package in &mut packages {
@@ -20,9 +25,15 @@ pub fn settle(catalogue: Catalogue) -> Vec<Package> {
     }
     attach_licences(&mut packages, licensed);
     let owners = owners(&packages, &owned);
-    for package in packages.iter_mut().filter(|package| !package.purl.kind.is_os()) {
-        package.owner = file_of(package).and_then(|file| owners.get(&file).cloned());
-    }
+    let answers: Vec<Owner> = packages.iter().map(|package| owner(package, &owners)).collect();
+    let packages = packages.into_iter().zip(answers).filter_map(|(mut package, owner)| {
+        match owner {
+            Owner::Nobody => {}
+            Owner::Package(purl) => package.owner = Some(purl),
+            Owner::SaysTheSame => return None,
+        }
+        Some(package)
+    });
     merge(packages)
 }
 
@@ -82,9 +93,9 @@ fn attach_licences(packages: &mut [Package], licensed: Vec<Licensed>) {
 /// From files that other packages were read from to the operating-system package that brought them.
 ///
 /// The lists name hundreds of thousands of files and a few matter, so the few are looked for.
-fn owners(packages: &[Package], owned: &[crate::Owned]) -> HashMap<PathHash, String> {
+fn owners<'a>(packages: &'a [Package], owned: &[crate::Owned]) -> HashMap<PathHash, &'a Package> {
     let (os, other): (Vec<_>, Vec<_>) =
-        packages.iter().partition(|package| package.purl.kind.is_os());
+        packages.iter().partition(|package| package.purl.kind.is_os() && !is_note(package));
     let wanted: HashSet<PathHash> = other.into_iter().filter_map(file_of).collect();
     if wanted.is_empty() {
         return HashMap::new();
@@ -97,14 +108,47 @@ fn owners(packages: &[Package], owned: &[crate::Owned]) -> HashMap<PathHash, Str
         let owner = by_name.get(lower.as_str()).or_else(|| by_name.get(list.package.as_str()));
         let Some(owner) = owner else { continue };
         for file in list.files.iter().filter(|file| wanted.contains(file)) {
-            owners.insert(*file, owner.purl.to_string());
+            owners.insert(*file, *owner);
         }
     }
     owners
 }
 
+/// Who brought the file a package was read from.
+enum Owner {
+    Nobody,
+    Package(String),
+    /// The owner is the very package that was read out of the file.
+    SaysTheSame,
+}
+
+fn owner(package: &Package, owners: &HashMap<PathHash, &Package>) -> Owner {
+    let Some(owner) = file_of(package).and_then(|file| owners.get(&file)) else {
+        return Owner::Nobody;
+    };
+    match (is_note(package), package.purl.kind.is_os()) {
+        (true, _) if is_same(package, owner) => Owner::SaysTheSame,
+        (_, true) => Owner::Nobody,
+        (_, false) => Owner::Package(owner.purl.to_string()),
+    }
+}
+
+fn is_note(package: &Package) -> bool {
+    package.cataloguer == PACKAGE_NOTE.name
+}
+
+/// Notes name the source, and rpm's leave the epoch out.
+fn is_same(noted: &Package, owner: &Package) -> bool {
+    let (name, version) = match &owner.source {
+        Some(source) => (source.name.as_str(), source.version.as_str()),
+        None => (owner.purl.name.as_str(), owner.version()),
+    };
+    let bare = |version: &str| version.split_once(':').map_or(version, |(_, bare)| bare).to_owned();
+    noted.purl.name == name && bare(noted.version()) == bare(version)
+}
+
 /// One package per purl and owner: places and facts of the copies are joined.
-fn merge(packages: Vec<Package>) -> Vec<Package> {
+fn merge(packages: impl Iterator<Item = Package>) -> Vec<Package> {
     let mut merged: BTreeMap<(String, Option<String>), Package> = BTreeMap::new();
     for package in packages {
         let key = (package.purl.to_string(), package.owner.clone());
@@ -186,6 +230,38 @@ mod tests {
             settled[0].purl.to_string(),
             "pkg:deb/debian/python3-requests@2.28.1%2Bdfsg-1?distro=debian-12"
         );
+    }
+
+    #[test]
+    fn a_note_is_left_out_where_the_database_says_the_same_of_its_file() {
+        let note = |version: &str, path: &str| {
+            let purl = format!("pkg:rpm/fedora/glibc@{version}?arch=x86_64");
+            Package { cataloguer: PACKAGE_NOTE.name.to_owned(), ..package(&purl, path) }
+        };
+        let check = |noted: Package, listed: &[&str]| {
+            let mut common = package("pkg:rpm/glibc-common@2.38-7.fc39?epoch=1", "rpmdb.sqlite");
+            let source =
+                SourcePackage { name: "glibc".to_owned(), version: "1:2.38-7.fc39".to_owned() };
+            common.source = Some(source);
+            let settled = settle(Catalogue {
+                packages: vec![noted, common],
+                owned: vec![Owned::new("glibc-common", ["/usr/bin/ldd"].into_iter())],
+                distro: Some(Distro::new("fedora", "39")),
+                ..Catalogue::default()
+            });
+            let found: Vec<_> = settled
+                .iter()
+                .map(|package| format!("{}@{}", package.purl.name, package.version()))
+                .collect();
+            assert_eq!(found, listed);
+            assert!(settled.iter().all(|package| package.owner.is_none()));
+        };
+        check(note("2.38-7.fc39", "usr/bin/ldd"), &["glibc-common@2.38-7.fc39"]);
+        // Replaced by hand, and a program that no package brought.
+        let both = ["glibc-common@2.38-7.fc39", "glibc@2.39-1.fc40"];
+        check(note("2.39-1.fc40", "usr/bin/ldd"), &both);
+        let both = ["glibc-common@2.38-7.fc39", "glibc@2.38-7.fc39"];
+        check(note("2.38-7.fc39", "opt/ldd"), &both);
     }
 
     #[test]

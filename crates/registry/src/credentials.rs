@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use panoply_base::Secret;
+use panoply_base::base64::{Base64, Padding};
 use serde::Deserialize;
 
 /// Who we are for one registry.
@@ -85,8 +86,17 @@ impl Credentials {
             Err(error) => return self.problems.push(format!("{name}: {error}")),
         };
         for (registry, auth) in file.auths {
-            if let Some(credential) = stored(&auth) {
-                self.stored.entry(host_key(&registry)).or_insert(credential);
+            match stored(&auth) {
+                Some(credential) => {
+                    self.stored.entry(host_key(&registry)).or_insert(credential);
+                }
+                // An entry without `auth` is how Docker notes that a helper has the password.
+                None if auth.pair.as_deref().is_some_and(|pair| !pair.is_empty()) => {
+                    self.problems.push(format!(
+                        "{name}: `auth` of `{registry}` is not `name:password` in base64"
+                    ));
+                }
+                None => {}
             }
         }
         for (registry, helper) in file.cred_helpers {
@@ -111,6 +121,11 @@ impl Credentials {
     }
 }
 
+/// Docker pads, other programs that write the same file do not.
+const PAIR: Base64 = Base64 { padding: Padding::Optional, ..Base64::STRICT };
+/// Bytes of a name and password; tokens that stand for a password have a few thousand.
+const LONGEST_PAIR: usize = 64 * 1024;
+
 fn stored(auth: &Auth) -> Option<Credential> {
     if let Some(token) = auth.identitytoken.clone().filter(|token| !token.is_empty()) {
         return Some(Credential::Identity { token: Secret::new(token) });
@@ -121,7 +136,7 @@ fn stored(auth: &Auth) -> Option<Credential> {
             password: Secret::new(password.clone()),
         });
     }
-    let decoded = decode_base64(auth.pair.as_deref()?)?;
+    let decoded = PAIR.decode(auth.pair.as_deref()?.trim().as_bytes(), LONGEST_PAIR).ok()?;
     let text = String::from_utf8(decoded).ok()?;
     let (username, password) = text.split_once(':')?;
     Some(Credential::Password {
@@ -165,40 +180,6 @@ fn ask(helper: &str, registry: &str) -> Option<Credential> {
     })
 }
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/// RFC 4648 section 4; padding may be missing.
-pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
-    let mut bits = 0_u32;
-    let mut count = 0;
-    for symbol in text.trim().trim_end_matches('=').bytes() {
-        let value = ALPHABET.iter().position(|&known| known == symbol)?;
-        bits = (bits << 6 | value as u32) & 0x00ff_ffff;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    Some(bytes)
-}
-
-/// RFC 4648 section 4, with padding.
-pub(crate) fn encode_base64(bytes: &[u8]) -> String {
-    let symbol = |value: u32| char::from(*ALPHABET.get(value as usize & 63).unwrap_or(&b'='));
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        text.push(symbol(bits >> 18));
-        text.push(symbol(bits >> 12));
-        text.push(if chunk.len() > 1 { symbol(bits >> 6) } else { '=' });
-        text.push(if chunk.len() > 2 { symbol(bits) } else { '=' });
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,7 +196,7 @@ mod tests {
 
     #[test]
     fn registries_are_found_under_all_their_names() {
-        let auth = encode_base64(b"ann:not-a-password");
+        let auth = panoply_base::base64::encode(b"ann:not-a-password");
         let json =
             format!(r#"{{"auths": {{"https://index.docker.io/v1/": {{"auth": "{auth}"}}}}}}"#);
         check(&json, "docker.io", Some("ann"));
@@ -224,20 +205,19 @@ mod tests {
     }
 
     #[test]
+    fn an_unreadable_password_is_told_without_itself() {
+        let mut credentials = Credentials::default();
+        let json = r#"{"auths": {"r.test": {"auth": "bm8gY29sb24"}, "helped.test": {}}}"#;
+        credentials.add("config.json", json.as_bytes());
+        let expected = "config.json: `auth` of `r.test` is not `name:password` in base64";
+        assert_eq!(credentials.problems, [expected]);
+    }
+
+    #[test]
     fn identity_tokens_and_odd_files() {
         check(r#"{"auths": {"r.test": {"identitytoken": "t"}}}"#, "r.test", Some("<identity>"));
         check(r#"{"auths": {"r.test": {"auth": "%%%"}}}"#, "r.test", None);
         check("not json", "r.test", None);
         check(r#"{"credsStore": "../../bin/sh"}"#, "r.test", None);
-    }
-
-    #[test]
-    fn base64_goes_both_ways() {
-        for text in ["", "a", "ab", "abc", "abcd"] {
-            let encoded = encode_base64(text.as_bytes());
-            assert_eq!(decode_base64(&encoded).unwrap(), text.as_bytes());
-        }
-        assert_eq!(encode_base64(b"ab"), "YWI=");
-        assert_eq!(decode_base64("a b"), None);
     }
 }

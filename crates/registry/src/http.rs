@@ -7,6 +7,7 @@
 use std::io::Read;
 use std::time::Duration;
 
+use rustls::CertificateError;
 use ureq::Agent;
 use ureq::http::Response;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
@@ -66,6 +67,8 @@ pub struct Http {
 pub enum HttpError {
     #[error("`{url}` was not asked: working offline")]
     Offline { url: String },
+    #[error("the certificate of `{url}` is not accepted{hint}")]
+    Certificate { url: String, hint: &'static str, source: Box<ureq::Error> },
     #[error("`{url}` cannot be reached")]
     Unreachable { url: String, source: Box<ureq::Error> },
     #[error("`{url}` answered {status}{hint}")]
@@ -93,6 +96,9 @@ impl Http {
                 if let PemItem::Certificate(certificate) = item {
                     certificates.push(certificate);
                 }
+            }
+            if certificates.is_empty() {
+                return Err(HttpError::Authorities("no certificate in PEM is there".to_owned()));
             }
             tls = tls.root_certs(RootCerts::new_with_certs(&certificates));
         }
@@ -140,6 +146,19 @@ impl Http {
         })
     }
 
+    /// Whether a host answers in TLS: one attempt, at most as long as given. A certificate that is
+    /// not accepted is an answer in TLS.
+    pub(crate) fn speaks_tls(&self, host: &str, patience: Duration) -> bool {
+        if self.offline {
+            return false;
+        }
+        let request = self.agent.head(format!("https://{host}/v2/"));
+        match request.config().timeout_global(Some(patience)).build().call() {
+            Ok(_) => true,
+            Err(error) => matches!(tls_error(&error), Some(rustls::Error::InvalidCertificate(_))),
+        }
+    }
+
     fn patiently(
         &self,
         url: &str,
@@ -155,12 +174,7 @@ impl Http {
             match request() {
                 Ok(answer) if last || !is_passing(answer.status().as_u16()) => return Ok(answer),
                 Ok(answer) => pause = pause.max(asked_pause(&answer)),
-                Err(error) if last || !may_pass(&error) => {
-                    return Err(HttpError::Unreachable {
-                        url: url.to_owned(),
-                        source: Box::new(error),
-                    });
-                }
+                Err(error) if last || !may_pass(&error) => return Err(failed(url, error)),
                 Err(_) => {}
             }
             std::thread::sleep(pause.min(LONGEST_PAUSE));
@@ -218,8 +232,46 @@ fn is_passing(status: u16) -> bool {
     status == 429 || (500..600).contains(&status)
 }
 
+/// Breaks of the connection may pass; what TLS has to say about the other side does not.
 fn may_pass(error: &ureq::Error) -> bool {
+    if tls_error(error).is_some() {
+        return false;
+    }
     matches!(error, ureq::Error::Io(_) | ureq::Error::Timeout(_) | ureq::Error::ConnectionFailed)
+}
+
+fn failed(url: &str, error: ureq::Error) -> HttpError {
+    let url = url.to_owned();
+    let hint = match tls_error(&error) {
+        Some(rustls::Error::InvalidCertificate(why)) => certificate_hint(why),
+        _ => return HttpError::Unreachable { url, source: Box::new(error) },
+    };
+    HttpError::Certificate { url, hint, source: Box::new(error) }
+}
+
+fn certificate_hint(why: &CertificateError) -> &'static str {
+    match why {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "; if you know its authority, name the file with `--ca-file`, `PANOPLY_CA_FILE` or \
+             `SSL_CERT_FILE`"
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "; it has run out, or the clock of this machine is wrong"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "; it belongs to another name"
+        }
+        _ => "",
+    }
+}
+
+/// What rustls had to say, which arrives wrapped where it came up while shaking hands.
+fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
+    match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref(),
+        _ => None,
+    }
 }
 
 /// Seconds of `Retry-After`; dates are not honoured, the doubling pause does for them.

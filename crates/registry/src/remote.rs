@@ -6,20 +6,23 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Read};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
 
 use panoply_base::Digest;
 use panoply_image::{BlobError, Blobs, Reference};
 use serde::Deserialize;
 
 use crate::challenge::Challenge;
-use crate::credentials::{Credential, Credentials, encode_base64};
+use crate::credentials::{Credential, Credentials};
 use crate::http::{Answer, Http, HttpError, body};
 use crate::verified::Verified;
 
 /// Manifests and indexes; registries refuse larger ones.
 const MANIFEST_LIMIT: u64 = 8 << 20;
 const TOKEN_LIMIT: u64 = 1 << 20;
+/// How long a host on this machine may take to show whether it speaks TLS.
+const PROBE: Duration = Duration::from_secs(2);
 /// How often a layer's stream that broke is taken up again.
 const RESUMES: u32 = 5;
 
@@ -31,7 +34,8 @@ const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \
 /// What is asked of a registry.
 #[derive(Clone, Debug, Default)]
 pub struct RemoteOptions {
-    /// Registries (`host[:port]`) that are spoken to without TLS. Loopback hosts always may be.
+    /// Registries (`host[:port]`) that are spoken to without TLS. Of loopback hosts it is found out
+    /// which of both they speak.
     pub insecure: Vec<String>,
 }
 
@@ -41,7 +45,11 @@ pub struct Remote {
     http: Http,
     reference: Reference,
     credential: Option<Credential>,
-    base: String,
+    /// `host[:port]` that is asked.
+    host: String,
+    insecure: bool,
+    /// `scheme://host/v2/repository`, known from the first request on.
+    base: OnceLock<String>,
     /// The `Authorization` value that worked last.
     authorization: Mutex<Option<String>>,
     /// Manifests already fetched, which `document` is asked for again.
@@ -65,16 +73,27 @@ impl Remote {
             "docker.io" | "index.docker.io" => "registry-1.docker.io",
             other => other,
         };
-        let plain = options.insecure.iter().any(|known| known == host) || is_loopback(host);
-        let scheme = if plain { "http" } else { "https" };
         Self {
             http,
             credential: credentials.of(&reference.registry),
-            base: format!("{scheme}://{host}/v2/{}", reference.repository),
+            insecure: options.insecure.iter().any(|known| known == host),
+            host: host.to_owned(),
+            base: OnceLock::new(),
             reference,
             authorization: Mutex::new(None),
             known: Mutex::new(HashMap::new()),
         }
+    }
+
+    fn base(&self) -> &str {
+        self.base.get_or_init(|| {
+            // What stays on this machine needs no TLS. Where it is spoken, it is spoken: a
+            // certificate that is not accepted never leads to asking without.
+            let tls = !self.insecure
+                && (!is_loopback(&self.host) || self.http.speaks_tls(&self.host, PROBE));
+            let scheme = if tls { "https" } else { "http" };
+            format!("{scheme}://{}/v2/{}", self.host, self.reference.repository)
+        })
     }
 
     /// Asks, and answers a challenge once.
@@ -179,7 +198,7 @@ impl Remote {
     }
 
     fn manifest(&self, name: &str) -> Result<(Vec<u8>, Digest), BlobError> {
-        let url = format!("{}/manifests/{name}", self.base);
+        let url = format!("{}/manifests/{name}", self.base());
         let answer = self.get(&url, &[("accept", ACCEPT)])?;
         let status = answer.status().as_u16();
         if status != 200 {
@@ -195,7 +214,7 @@ impl Remote {
     }
 
     fn blob(&self, digest: &Digest, offset: u64) -> Result<Answer, BlobError> {
-        let url = format!("{}/blobs/{digest}", self.base);
+        let url = format!("{}/blobs/{digest}", self.base());
         let range = format!("bytes={offset}-");
         let headers: &[(&str, &str)] = if offset == 0 { &[] } else { &[("range", &range)] };
         let answer = self.get(&url, headers)?;
@@ -268,7 +287,7 @@ fn basic(credential: &Credential) -> Option<String> {
     match credential {
         Credential::Password { username, password } => {
             let pair = format!("{username}:{}", password.expose());
-            Some(format!("Basic {}", encode_base64(pair.as_bytes())))
+            Some(format!("Basic {}", panoply_base::base64::encode(pair.as_bytes())))
         }
         Credential::Identity { .. } => None,
     }

@@ -17,7 +17,7 @@ use panoply_base::Digest;
 use crate::facts::TreeFacts;
 
 /// Raise when the meaning of a stored result changes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Unpacked bytes of one result; a layer with more findings than this is not kept.
 const RESULT_LIMIT: usize = 256 << 20;
 

@@ -29,6 +29,8 @@ pub struct TreeFacts {
     pub bytes: u64,
     /// Files that hold no text, so the secret detectors did not look inside.
     pub binary: u64,
+    /// Text in which secrets without a shape are not looked for, by what it is.
+    pub passed_over: BTreeMap<String, u64>,
     pub problems: Vec<Problem>,
     pub more_problems: u64,
 }
@@ -91,6 +93,9 @@ impl TreeFacts {
         self.files += other.files;
         self.bytes += other.bytes;
         self.binary += other.binary;
+        for (kind, count) in other.passed_over {
+            *self.passed_over.entry(kind).or_insert(0) += count;
+        }
         self.more_problems += other.more_problems;
         for problem in other.problems {
             self.problem(problem, limit);

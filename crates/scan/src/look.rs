@@ -190,6 +190,12 @@ impl<'a> Look<'a> {
 
     fn secrets(&mut self, path: &str, bytes: &[u8]) {
         let Some(detectors) = &self.engines.detectors else { return };
+        if let Some(kind) = panoply_secrets::generic::passed_over(path) {
+            match self.facts.passed_over.get_mut(kind) {
+                Some(count) => *count += 1,
+                None => drop(self.facts.passed_over.insert(kind.to_owned(), 1)),
+            }
+        }
         let file = FileView { path, bytes };
         let found = guarded("secrets", || detectors.scan(&file, &self.context, self.limits));
         for problem in found.problems {

@@ -60,6 +60,9 @@ pub(crate) fn assemble(scanned: Scanned, engines: &Engines, options: &Options) -
             why: "secrets are looked for in text".to_owned(),
         });
     }
+    if !facts.passed_over.is_empty() {
+        report.coverage.skipped.push(passed_over(&facts.passed_over));
+    }
     let mut secrets = std::mem::take(&mut facts.secrets);
     for secret in &mut secrets {
         secret.hit.fingerprint = options.fingerprint(&report.target.scope, &secret.hit.fingerprint);
@@ -73,6 +76,20 @@ pub(crate) fn assemble(scanned: Scanned, engines: &Engines, options: &Options) -
     judge_packages(&mut report, engines, distro.as_ref(), &options.limits);
     finish(&mut report, &options.limits);
     report
+}
+
+/// One line however many files there are: what they are, and how many of each.
+fn passed_over(kinds: &BTreeMap<String, u64>) -> Skipped {
+    let counted: Vec<String> =
+        kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    Skipped {
+        what: format!(
+            "passwords without a shape in {} files ({})",
+            kinds.values().sum::<u64>(),
+            counted.join(", ")
+        ),
+        why: "machines wrote them; keys of known shape were looked for".to_owned(),
+    }
 }
 
 /// Judges packages that another tool listed, such as those of an SBOM.

@@ -1,21 +1,11 @@
 //! Number and byte alphabets that tokens are written in, read leniently and bounded.
 
+use panoply_base::base64::Base64;
+
 /// Bytes behind standard or URL-safe base64; padding may miss; `None` for foreign characters or a
 /// length no encoder makes.
 pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let body = text.trim_ascii_end();
-    let body = body.strip_suffix(b"==").or_else(|| body.strip_suffix(b"=")).unwrap_or(body);
-    if body.len() % 4 == 1 {
-        return None;
-    }
-    bits(body, 6, |byte| match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    })
+    Base64::LENIENT.decode(text.trim_ascii_end(), text.len()).ok()
 }
 
 /// Bytes behind base32 of RFC 4648 without padding.

@@ -10,6 +10,7 @@ mod file_kind;
 mod key;
 mod kubernetes;
 mod model;
+mod passed_over;
 mod value;
 mod words;
 
@@ -19,6 +20,7 @@ pub use features::{FEATURES, Features};
 pub use model::{Model, ModelError};
 
 pub(crate) use file_kind::Facts;
+pub use passed_over::passed_over;
 
 use crate::body::Generic;
 use crate::prefilter::{Prefilter, Word};

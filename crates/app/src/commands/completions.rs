@@ -12,6 +12,7 @@ use crate::Cli;
 /// Print a completion script for a shell
 #[derive(Debug, clap::Args)]
 pub(crate) struct CompletionsArgs {
+    /// Which shell
     shell: Shell,
 }
 

@@ -1,5 +1,7 @@
 //! `panoply db`: the vulnerability database.
 
+mod keys;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
@@ -9,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use panoply_base::{Cancel, Language, Limits};
 use panoply_registry::Http;
-use panoply_vulns::signature::{PrivateKey, PublicKey, SignatureError};
+use panoply_vulns::signature::PublicKey;
 use panoply_vulns::{
     AdvisoryView, BuildOptions, BuildReport, Database, Manifest, Offered, OpenDatabaseError, build,
     bundle, plan,
@@ -32,13 +34,13 @@ pub(crate) struct DbArgs {
 enum DbCommand {
     /// Fetch what changed and build the database
     Update {
-        /// Where from: a directory or a URL laid out as OSV publishes
+        /// Where from: a directory or a URL laid out as OSV publishes [default: OSV, CISA and FIRST]
         #[arg(long, value_name = "URL|DIR", env = "PANOPLY_DB_FROM")]
         from: Option<String>,
-        /// Ecosystems to fetch [default: all known ones]
+        /// Ecosystems to fetch, such as `npm,Debian` [default: all that are known]
         #[arg(long, value_delimiter = ',', value_name = "NAMES", env = "PANOPLY_DB_ECOSYSTEMS")]
         ecosystems: Vec<String>,
-        /// Sign the result with this private key
+        /// Sign the result with this private key, as `panoply db key new` makes it [default: not signed]
         #[arg(long, value_name = "FILE", env = "PANOPLY_DB_SIGNING_KEY")]
         sign_with: Option<PathBuf>,
     },
@@ -46,20 +48,38 @@ enum DbCommand {
     Status,
     /// Look an advisory up by any of its ids
     Search {
+        /// CVE, GHSA or any other id, one or several
         #[arg(required = true)]
         ids: Vec<String>,
     },
     /// Write the database into one file, to be carried to where there is no network
-    Export { bundle: PathBuf },
+    Export {
+        /// The file to write
+        bundle: PathBuf,
+    },
     /// Take a database out of such a file
     Import {
+        /// The file that `db export` wrote
         bundle: PathBuf,
-        /// Refuse a bundle that this public key did not sign
+        /// Refuse a bundle that this public key did not sign [default: any bundle that is whole]
         #[arg(long, value_name = "FILE", env = "PANOPLY_DB_PUBLIC_KEY")]
         public_key: Option<PathBuf>,
     },
     /// Prove that every file is what was written
-    Verify,
+    Verify {
+        /// And that this public key signed it [default: signatures are not asked for]
+        #[arg(long, value_name = "FILE", env = "PANOPLY_DB_PUBLIC_KEY")]
+        public_key: Option<PathBuf>,
+    },
+    /// Sign the database that is there, before it is exported
+    Sign {
+        /// The private key, as `panoply db key new` makes it
+        #[arg(value_name = "FILE", env = "PANOPLY_DB_SIGNING_KEY")]
+        private: PathBuf,
+    },
+    /// Make the keys that databases are signed with
+    #[command(subcommand)]
+    Key(keys::KeyCommand),
 }
 
 /// Where the OSV project publishes, and where KEV and EPSS are.
@@ -111,16 +131,25 @@ pub(crate) fn run(args: &DbArgs, context: &Context) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         DbCommand::Import { bundle, public_key } => {
-            let key =
-                public_key.as_deref().map(|path| read_key(path, PublicKey::parse)).transpose()?;
+            let key = public_key.as_deref();
+            let key = key.map(|path| keys::read(path, PublicKey::parse)).transpose()?;
             let limits = Limits { file_bytes: SOURCE_LIMIT, ..Limits::DEFAULT };
             let manifest =
                 bundle::import(bundle, &directory, key.as_ref(), &limits, &Cancel::new())?;
             context.printer.note(&counted(context.language, manifest.files.len()));
             Ok(ExitCode::SUCCESS)
         }
-        DbCommand::Verify => {
+        DbCommand::Sign { private } => {
+            open(&directory)?;
+            keys::sign(&directory, private, context)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        DbCommand::Key(command) => keys::run(command, context),
+        DbCommand::Verify { public_key } => {
             open(&directory)?.verify()?;
+            if let Some(path) = public_key {
+                keys::read(path, PublicKey::parse)?.check_directory(&directory)?;
+            }
             context.printer.note(match context.language {
                 Language::English => "every file is as it was written",
                 Language::Chinese => "所有文件与写入时一致",
@@ -135,13 +164,6 @@ fn counted(language: Language, files: usize) -> String {
         Language::English => format!("{files} files of the database"),
         Language::Chinese => format!("数据库共 {files} 个文件"),
     }
-}
-
-/// The text of a key file, made into a key.
-fn read_key<K>(path: &Path, parse: fn(&str) -> Result<K, SignatureError>) -> Result<K> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    parse(&text).with_context(|| format!("`{}` is no key", path.display()))
 }
 
 fn open(directory: &Path) -> Result<Database> {
@@ -170,6 +192,10 @@ fn update(
                 Language::English => "the database is up to date",
                 Language::Chinese => "数据库已是最新",
             });
+            // What is there may be unsigned, or signed by somebody else.
+            if let Some(key) = key {
+                keys::sign(directory, key, context)?;
+            }
             return Ok(ExitCode::SUCCESS);
         }
         compile(staging.path(), directory, tags, context)?
@@ -177,7 +203,7 @@ fn update(
         compile(Path::new(from), directory, BTreeMap::new(), context)?
     };
     if let Some(key) = key {
-        read_key(key, PrivateKey::parse)?.sign_directory(directory)?;
+        keys::sign(directory, key, context)?;
     }
     tell(&built, context)?;
     Ok(if built.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })

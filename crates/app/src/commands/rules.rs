@@ -24,13 +24,18 @@ pub(crate) struct RulesArgs {
 enum RulesCommand {
     /// List all rules
     List {
-        /// Rules of your own, beside the built-in ones
+        /// Rules of your own, beside the built-in ones [default: none]
         #[arg(long, value_name = "DIR", env = "PANOPLY_RULES")]
         rules: Option<PathBuf>,
+        /// Print a table in Markdown, with titles in both languages
+        #[arg(long)]
+        markdown: bool,
     },
     /// Show one rule: what it finds, why it matters, what to do
     Show {
+        /// As `panoply rules list` names it
         id: String,
+        /// Rules of your own, beside the built-in ones [default: none]
         #[arg(long, value_name = "DIR", env = "PANOPLY_RULES")]
         rules: Option<PathBuf>,
     },
@@ -44,7 +49,10 @@ enum RulesCommand {
 
 pub(crate) fn run(args: &RulesArgs, context: &Context) -> Result<ExitCode> {
     match &args.command {
-        RulesCommand::List { rules } => list(&heads(rules.as_ref(), context)?, context),
+        RulesCommand::List { rules, markdown: true } => {
+            index(&heads(rules.as_ref(), context)?, context)
+        }
+        RulesCommand::List { rules, .. } => list(&heads(rules.as_ref(), context)?, context),
         RulesCommand::Show { id, rules } => show(id, &heads(rules.as_ref(), context)?, context),
         RulesCommand::Test { directory } => test(directory, context),
     }
@@ -74,6 +82,34 @@ fn list(rules: &[Head], context: &Context) -> Result<ExitCode> {
         Language::English => format!("{} rules", rules.len()),
         Language::Chinese => format!("共 {} 条规则", rules.len()),
     });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The list as a page: `docs/reference/rules.md` is made with it.
+fn index(rules: &[Head], context: &Context) -> Result<ExitCode> {
+    let line = |text: &str| context.printer.line(text);
+    line("<!-- Made by `cargo xtask docs` from the rule files. -->\n")?;
+    line("# Rules · 规则\n")?;
+    line(&format!(
+        "{} rules. `panoply rules show ID` says why one matters and what to do.\n\n\
+         共 {} 条规则。`panoply rules show ID` 说明其危害和修复方法。\n",
+        rules.len(),
+        rules.len()
+    ))?;
+    line(
+        "| id | severity · 严重程度 | confidence · 置信度 | title | 标题 |\n|---|---|---|---|---|",
+    )?;
+    for head in rules {
+        let title = |language| head.title.get(language).replace('|', "\\|");
+        line(&format!(
+            "| `{}` | {} | {} | {} | {} |",
+            head.id,
+            head.severity,
+            head.confidence.name(),
+            title(Language::English),
+            title(Language::Chinese)
+        ))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -29,7 +29,7 @@ use crate::{builtin, network, places};
 #[command(after_help = "Targets: a directory or git work tree, an image archive, an OCI layout, \
     registry/repository:tag, a root file system, an SBOM (CycloneDX or SPDX).")]
 pub(crate) struct ScanArgs {
-    /// What to scan
+    /// What to scan: see the targets below
     #[arg(default_value = ".")]
     pub(crate) target: String,
     #[command(flatten)]
@@ -44,49 +44,52 @@ pub(crate) struct ScanArgs {
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "What is looked for")]
 pub(crate) struct EngineArgs {
-    /// Run only these engines: packages, vulnerabilities, licences, secrets, config
+    /// Run only these engines: packages, vulnerabilities, licences, secrets, config [default: all]
     #[arg(long, value_delimiter = ',', value_name = "ENGINES", env = "PANOPLY_ONLY")]
     #[arg(aliases = ["scanners", "security-checks"])]
     pub(crate) only: Vec<String>,
-    /// Leave these engines out
+    /// Leave these engines out [default: none]
     #[arg(long, value_delimiter = ',', value_name = "ENGINES", env = "PANOPLY_SKIP")]
     pub(crate) skip: Vec<String>,
-    /// Do not look at paths that match, such as `**/testdata/**`
+    /// Do not look at paths that match, such as `**/testdata/**` [default: every path is looked at]
     #[arg(long, value_delimiter = ',', value_name = "GLOBS", env = "PANOPLY_SKIP_FILES")]
     #[arg(visible_alias = "skip-dirs")]
     pub(crate) skip_files: Vec<String>,
     /// Also look for secrets in every commit of a git repository
     #[arg(long, env = "PANOPLY_HISTORY")]
     pub(crate) history: bool,
-    /// Rules of your own for secrets, beside the built-in ones
+    /// Rules of your own for secrets, beside the built-in ones [default: none]
     #[arg(long, value_name = "DIR", env = "PANOPLY_RULES")]
     pub(crate) rules: Option<PathBuf>,
-    /// Checks of your own for configuration, beside the built-in ones
+    /// Checks of your own for configuration, beside the built-in ones [default: none]
     #[arg(long, value_name = "DIR", env = "PANOPLY_CHECKS")]
     pub(crate) checks: Option<PathBuf>,
     /// Version of Kubernetes to judge objects for, such as `1.34` [default: the newest]
     #[arg(long, value_name = "VERSION", env = "PANOPLY_KUBERNETES_VERSION")]
     #[arg(value_parser = kubernetes_minor)]
     pub(crate) kubernetes_version: Option<u32>,
-    /// Vulnerability database to use
+    /// Directory of the vulnerability database [default: `db` in the cache directory, else the few
+    /// advisories inside the program]
     #[arg(long, value_name = "DIR", env = "PANOPLY_DB")]
     pub(crate) db: Option<PathBuf>,
-    /// Platform of an image, such as `linux/arm64`
+    /// Platform to take of an image for several, such as `linux/arm64` [default: linux/amd64, else the
+    /// first]
     #[arg(long, value_name = "PLATFORM", env = "PANOPLY_PLATFORM")]
     pub(crate) platform: Option<String>,
-    /// Registries that are spoken to without TLS
+    /// Registries (`host:port`) that are spoken to without TLS [default: none; of this machine's own it
+    /// is found out]
     #[arg(long, value_delimiter = ',', value_name = "HOSTS", env = "PANOPLY_INSECURE_REGISTRY")]
     pub(crate) insecure_registry: Vec<String>,
     /// Threads [default: one per processor]
     #[arg(short, long, value_name = "N", env = "PANOPLY_JOBS", visible_alias = "parallel")]
     pub(crate) jobs: Option<usize>,
-    /// Stop after this long, such as `5m` or `90s`
+    /// Stop after this long, such as `5m` or `90s`; what was not reached is told [default: no limit]
     #[arg(long, value_name = "DURATION", env = "PANOPLY_TIMEOUT", value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
     /// Neither use nor keep results of layers
     #[arg(long, env = "PANOPLY_NO_CACHE")]
     pub(crate) no_cache: bool,
-    /// Read panoply.yaml from here [default: ./panoply.yaml]
+    /// Read the settings of the project from here [default: `panoply.yaml`, if it is there]
     #[arg(long, value_name = "FILE", env = "PANOPLY_CONFIG")]
     pub(crate) config: Option<PathBuf>,
 }
@@ -95,14 +98,16 @@ pub(crate) struct EngineArgs {
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "What counts")]
 pub(crate) struct FilterArgs {
-    /// Show findings of this severity and above; of a list, the least counts
+    /// Show findings of this severity (low, medium, high, critical) and above; of a list, the least
+    /// counts [default: all]
     #[arg(short, long, value_delimiter = ',', value_name = "SEVERITY", env = "PANOPLY_SEVERITY")]
     pub(crate) severity: Vec<Severity>,
     /// Exit with 1 if a finding is this severe, or fits this CEL expression, such as
-    /// `finding.kev || finding.severity >= HIGH && finding.fixed`
+    /// `finding.kev || finding.severity >= HIGH && finding.fixed` [default: findings never fail the run]
     #[arg(long, value_name = "SEVERITY|CEL", env = "PANOPLY_FAIL_ON")]
     pub(crate) fail_on: Option<String>,
     /// Exit with this status if anything is found (as in other tools; `--fail-on` can say more)
+    /// [default: 0]
     #[arg(long, value_name = "STATUS", env = "PANOPLY_EXIT_CODE")]
     pub(crate) exit_code: Option<u8>,
     /// Exit with 3 if anything could not be checked
@@ -111,13 +116,15 @@ pub(crate) struct FilterArgs {
     /// Leave out vulnerabilities without a fixed version
     #[arg(long, env = "PANOPLY_IGNORE_UNFIXED", visible_alias = "only-fixed")]
     pub(crate) ignore_unfixed: bool,
-    /// Leave out what an earlier report (JSON) already has
+    /// Leave out what an earlier report (JSON) already has [default: nothing is left out]
     #[arg(long, value_name = "REPORT", env = "PANOPLY_BASELINE", visible_alias = "new-only")]
     pub(crate) baseline: Option<PathBuf>,
     /// VEX documents that say which vulnerabilities do not matter (OpenVEX, CycloneDX, CSAF)
+    /// [default: none]
     #[arg(long, value_delimiter = ',', value_name = "FILES", env = "PANOPLY_VEX")]
     pub(crate) vex: Vec<PathBuf>,
-    /// Ignore files [default: .panoply/ignore.yaml and .trivyignore of the target]
+    /// Files that say which findings are accepted [default: `.panoply/ignore.yaml` and `.trivyignore` of
+    /// the target]
     #[arg(long, value_delimiter = ',', value_name = "FILES", env = "PANOPLY_IGNORE_FILE")]
     #[arg(alias = "ignorefile")]
     pub(crate) ignore_file: Vec<PathBuf>,
@@ -128,11 +135,13 @@ pub(crate) struct FilterArgs {
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
     /// Format on standard output: table, json, sarif, cyclonedx-json, spdx-json, html, markdown,
-    /// junit, gitlab-dependency, gitlab-container, gitlab-secret, trivy
+    /// junit, gitlab-dependency, gitlab-container, gitlab-secret, trivy [default: table;
+    /// cyclonedx-json for `sbom`]
     #[arg(short, long, value_name = "FORMAT", env = "PANOPLY_FORMAT")]
     pub(crate) format: Option<Format>,
-    /// Write to a file, `format=path`; may be repeated. A plain path takes `--format`
-    #[arg(short, long, value_name = "FORMAT=FILE")]
+    /// Write to a file, `format=path`; may be repeated. A plain path takes `--format` [default: standard
+    /// output]
+    #[arg(short, long, value_name = "FORMAT=FILE", env = "PANOPLY_OUTPUT")]
     pub(crate) output: Vec<String>,
 }
 

@@ -38,6 +38,24 @@ fn without_a_database_the_report_says_that_it_rests_on_a_seed() {
 }
 
 #[test]
+fn files_in_which_passwords_are_not_looked_for_are_counted_in_one_line() {
+    let program = Program::new();
+    program.file("web/package-lock.json", LOCK);
+    program.file("web/Cargo.lock", "version = 4\n");
+    program.file("web/app.js.map", r#"{"version":3}"#);
+    program.file("web/app.js", "export const x = 1;\n");
+    let skipped = |only: &str| -> Vec<String> {
+        let report = program.report(program.home(), &["web", "--only", only]);
+        let list = report["coverage"]["skipped"].as_array().unwrap();
+        let words = list.iter().map(|entry| entry["what"].as_str().unwrap().to_owned());
+        words.filter(|what| what.contains("without a shape")).collect()
+    };
+    let line = "passwords without a shape in 3 files (lock files 2, source maps 1)";
+    assert_eq!(skipped("secrets"), [line]);
+    assert!(skipped("packages").is_empty());
+}
+
+#[test]
 fn what_cannot_be_read_is_status_3_when_strict() {
     let program = Program::new();
     program.file("web/package-lock.json", "{ not json");

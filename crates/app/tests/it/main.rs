@@ -10,5 +10,8 @@
 
 mod commands;
 mod images;
+mod keys;
 mod program;
+mod reference;
 mod shop;
+mod tls;

@@ -6,16 +6,13 @@
     reason = "a test that meets the unexpected must fail"
 )]
 
-mod registry;
-
 use std::io::Read;
 use std::time::Duration;
 
 use panoply_base::Secret;
 use panoply_image::{Blobs, Image};
 use panoply_registry::{Credential, Credentials, Http, HttpOptions, Remote, RemoteOptions};
-
-use crate::registry::{Behaviour, Registry};
+use panoply_testkit::registry::{Behaviour, Registry};
 
 fn remote(registry: &Registry, credentials: &Credentials) -> Remote {
     let options = HttpOptions { pause: Duration::from_millis(1), ..HttpOptions::default() };

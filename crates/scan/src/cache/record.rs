@@ -25,6 +25,7 @@ pub(super) struct Layer {
     files: u64,
     bytes: u64,
     binary: u64,
+    passed_over: Vec<(String, u64)>,
     problems: Vec<ProblemRecord>,
     more_problems: u64,
 }
@@ -115,6 +116,7 @@ impl From<&TreeFacts> for Layer {
             files: facts.files,
             bytes: facts.bytes,
             binary: facts.binary,
+            passed_over: facts.passed_over.clone().into_iter().collect(),
             problems: facts.problems.iter().map(ProblemRecord::from).collect(),
             more_problems: facts.more_problems,
         }
@@ -150,6 +152,7 @@ impl Layer {
             files: self.files,
             bytes: self.bytes,
             binary: self.binary,
+            passed_over: self.passed_over.into_iter().collect(),
             problems: self.problems.into_iter().map(ProblemRecord::into_problem).collect(),
             more_problems: self.more_problems,
         })

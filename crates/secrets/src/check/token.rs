@@ -17,13 +17,12 @@ pub(super) fn github(secret: &[u8]) -> Outcome {
     }
 }
 
-/// Grafana: `glsa_`, random characters, `_`, CRC-32 of what stands before in hexadecimal.
+/// Grafana: `glsa_`, random characters, `_`, and the CRC-32 of what stands before that `_` in
+/// hexadecimal, lowest byte first.
 pub(super) fn grafana(secret: &[u8]) -> Outcome {
     let Some((rest, sum)) = secret.split_last_chunk::<8>() else { return Outcome::refused() };
-    let random = rest.strip_suffix(b"_").unwrap_or(rest);
-    let bare = random.strip_prefix(b"glsa_").unwrap_or(random);
-    let says = |bytes: &[u8]| format!("{:08x}", crc32(bytes)).as_bytes() == sum;
-    if says(bare) || says(random) {
+    let Some(before) = rest.strip_suffix(b"_") else { return Outcome::refused() };
+    if panoply_base::digest::hex(&crc32(before).to_le_bytes()).as_bytes() == sum {
         Outcome::proven("checksum matches")
     } else {
         Outcome::default()
@@ -137,6 +136,17 @@ mod tests {
         token[10] ^= 1;
         assert_eq!(github(&token).notes, ["checksum does not match"]);
         assert!(github(b"ghp_").refuse);
+    }
+
+    #[test]
+    fn grafana_writes_the_lowest_byte_of_its_checksum_first() {
+        // Of `glsa_` and 32 characters, as another program computed it.
+        let token =
+            [b"glsa_".as_slice(), b"Zqumpm08hsE8JNpjJOQGa2rb19FlY0mG", b"_2de85507"].concat();
+        assert_eq!(grafana(&token).notes, ["checksum matches"]);
+        let other = [&token[..38], b"0755e82d"].concat();
+        assert!(!grafana(&other).refuse && grafana(&other).notes.is_empty());
+        assert!(grafana(b"glsa_").refuse);
     }
 
     #[test]

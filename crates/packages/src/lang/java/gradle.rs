@@ -75,6 +75,7 @@ fn read_catalogue(file: &FileInput<'_>, _limits: &Limits) -> Parsed<Catalogue> {
     }
     let document = document.get_ref();
     let versions = table(document, "versions");
+    let mut unknown = Vec::new();
     for (section, scope) in [("libraries", Scope::Unknown), ("plugins", Scope::Development)] {
         for (key, value) in table(document, section).into_iter().flatten() {
             let number = line(key.span().start);
@@ -83,8 +84,10 @@ fn read_catalogue(file: &FileInput<'_>, _limits: &Limits) -> Parsed<Catalogue> {
                 found.problems.push(Problem::line(number, what));
                 continue;
             };
-            // Its version comes from a platform: the build knows, this file does not.
-            let Some(version) = entry.version else { continue };
+            let Some(version) = entry.version else {
+                unknown.push((number, format!("{}:{}", entry.group, entry.artifact)));
+                continue;
+            };
             let place = Location::line(file.path, number);
             let purl = purl(&entry.group, &entry.artifact, &version);
             let mut package = Package::new(purl, place, CATALOGUE.name);
@@ -94,7 +97,22 @@ fn read_catalogue(file: &FileInput<'_>, _limits: &Limits) -> Parsed<Catalogue> {
         }
     }
     found.value.packages.sort_by_key(|package| package.locations.first().and_then(|l| l.line));
+    unknown.sort();
+    found.problems.extend(missing(&unknown));
     found
+}
+
+/// One problem per file: the build knows these versions, from a platform or a choice within a range.
+fn missing(unknown: &[(u32, String)]) -> Option<Problem> {
+    let (line, first) = unknown.first()?;
+    let others = match unknown.len() - 1 {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    let what = format!(
+        "version of `{first}`{others} comes from a platform or range; a `gradle.lockfile` would say"
+    );
+    Some(Problem::line(*line, what))
 }
 
 struct Entry {
@@ -211,7 +229,11 @@ mod tests {
                 "13 pkg:maven/x.y/x.y.gradle.plugin@2.0 development",
                 "14 pkg:maven/x.z/x.z.gradle.plugin@3.0 development",
             ],
-            &["line 11: `bad` names no library"],
+            &[
+                "line 11: `bad` names no library",
+                "line 9: version of `g:four` and 1 more comes from a platform or range; a \
+                 `gradle.lockfile` would say",
+            ],
         );
     }
 

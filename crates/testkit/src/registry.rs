@@ -1,6 +1,9 @@
-//! A small registry: one image, token authentication, and faults on request.
+//! A small registry on a loopback port: one image, token authentication, and faults on request.
+//!
+//! It speaks real HTTP over whatever a test wraps its connections in, so that TLS stays with the
+//! test that wants it.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,7 +13,7 @@ use panoply_base::Digest;
 
 /// What goes wrong.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Behaviour {
+pub struct Behaviour {
     /// The first answer with a layer ends after so many bytes.
     pub break_after: Option<usize>,
     /// So many manifest requests are answered with 503.
@@ -19,12 +22,16 @@ pub(crate) struct Behaviour {
     pub tamper: bool,
 }
 
-pub(crate) struct Registry {
+/// Serves `shop/web:1` to `ann`, whose password is `invented`, until the process ends.
+#[derive(Debug)]
+pub struct Registry {
     pub port: u16,
-    content: Arc<Content>,
+    layer: Vec<u8>,
 }
 
+#[derive(Debug)]
 struct Content {
+    scheme: &'static str,
     behaviour: Behaviour,
     layer: Vec<u8>,
     config: Vec<u8>,
@@ -37,45 +44,36 @@ struct Content {
 const BASIC: &str = "Basic YW5uOmludmVudGVk";
 
 impl Registry {
-    pub(crate) fn start(behaviour: Behaviour) -> Self {
+    /// Plain HTTP and a layer of arbitrary bytes.
+    pub fn start(behaviour: Behaviour) -> Self {
         let layer: Vec<u8> = (0..20_000_u32).map(|n| (n % 251) as u8).collect();
-        let config = format!(
-            r#"{{"os":"linux","architecture":"amd64","rootfs":{{"diff_ids":["{}"]}}}}"#,
-            Digest::sha256(&layer)
-        )
-        .into_bytes();
-        let manifest = format!(
-            r#"{{"schemaVersion":2,"config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{}","size":{}}},"layers":[{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{}","size":{}}}]}}"#,
-            Digest::sha256(&config),
-            config.len(),
-            Digest::sha256(&layer),
-            layer.len()
-        )
-        .into_bytes();
-        let busy = AtomicU32::new(behaviour.busy);
-        let content = Arc::new(Content {
-            behaviour,
-            layer,
-            config,
-            manifest,
-            busy,
-            broken: AtomicU32::new(0),
-        });
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let served = Arc::clone(&content);
+        Self::wrapped("http", layer, behaviour, Ok)
+    }
+
+    /// Every connection goes through `wrap` first; one that it refuses is closed.
+    pub fn wrapped<S: Read + Write>(
+        scheme: &'static str,
+        layer: Vec<u8>,
+        behaviour: Behaviour,
+        wrap: impl Fn(TcpStream) -> io::Result<S> + Send + 'static,
+    ) -> Self {
+        let content = Content::new(scheme, layer.clone(), behaviour);
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        let port = listener.local_addr().expect("it was bound a line above").port();
         // Ends with the test process; a test makes a handful of requests.
         std::thread::spawn(move || {
             for stream in listener.incoming().take(100).flatten() {
                 let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
-                served.serve(stream);
+                if let Ok(mut stream) = wrap(stream) {
+                    let _ = content.serve(&mut stream);
+                }
             }
         });
-        Self { port, content }
+        Self { port, layer }
     }
 
-    pub(crate) fn layer(&self) -> &[u8] {
-        &self.content.layer
+    pub fn layer(&self) -> &[u8] {
+        &self.layer
     }
 }
 
@@ -87,7 +85,7 @@ struct Request {
     offset: usize,
 }
 
-fn read_request(stream: &TcpStream) -> Option<Request> {
+fn read_request(stream: &mut impl Read) -> Option<Request> {
     let mut lines = BufReader::new(stream).lines();
     let first = lines.next()?.ok()?;
     let mut words = first.split(' ').map(str::to_owned);
@@ -114,11 +112,30 @@ fn read_request(stream: &TcpStream) -> Option<Request> {
 }
 
 impl Content {
-    fn serve(&self, stream: TcpStream) {
-        let Some(mut request) = read_request(&stream) else { return };
+    fn new(scheme: &'static str, layer: Vec<u8>, behaviour: Behaviour) -> Arc<Self> {
+        let config = format!(
+            r#"{{"os":"linux","architecture":"amd64","rootfs":{{"diff_ids":["{}"]}}}}"#,
+            Digest::sha256(&layer)
+        )
+        .into_bytes();
+        let manifest = format!(
+            r#"{{"schemaVersion":2,"config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{}","size":{}}},"layers":[{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{}","size":{}}}]}}"#,
+            Digest::sha256(&config),
+            config.len(),
+            Digest::sha256(&layer),
+            layer.len()
+        )
+        .into_bytes();
+        let busy = AtomicU32::new(behaviour.busy);
+        let broken = AtomicU32::new(0);
+        Arc::new(Self { scheme, behaviour, layer, config, manifest, busy, broken })
+    }
+
+    fn serve(&self, stream: &mut (impl Read + Write)) -> io::Result<()> {
+        let Some(mut request) = read_request(stream) else { return Ok(()) };
         if request.method == "CONNECT" {
-            let _ = (&stream).write_all(b"HTTP/1.1 200 Connected\r\n\r\n");
-            let Some(inner) = read_request(&stream) else { return };
+            stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
+            let Some(inner) = read_request(stream) else { return Ok(()) };
             request = inner;
         }
         if request.path.starts_with("/token?") {
@@ -131,16 +148,18 @@ impl Content {
         }
         if request.authorization != "Bearer ticket" {
             // Passwords go to loopback or over TLS only, so behind the proxy the realm is loopback too.
+            let host =
+                if request.host.ends_with(".invalid") { "127.0.0.1:1" } else { &request.host };
             let challenge = format!(
-                "www-authenticate: Bearer realm=\"http://{}/token\",service=\"test\",scope=\"repository:shop/web:pull\"",
-                if request.host.ends_with(".invalid") { "127.0.0.1:1" } else { &request.host }
+                "www-authenticate: Bearer realm=\"{}://{host}/token\",service=\"test\",scope=\"repository:shop/web:pull\"",
+                self.scheme
             );
             return respond(stream, 401, &[challenge], b"", None);
         }
-        self.answer(stream, &request);
+        self.answer(stream, &request)
     }
 
-    fn answer(&self, stream: TcpStream, request: &Request) {
+    fn answer(&self, stream: &mut impl Write, request: &Request) -> io::Result<()> {
         let name = request.path.rsplit('/').next().unwrap_or_default();
         if request.path.contains("/manifests/") {
             let left = self.busy.load(Ordering::SeqCst);
@@ -157,23 +176,26 @@ impl Content {
             return respond(stream, 404, &[], b"", None);
         }
         let mut layer = self.layer.clone();
-        if self.behaviour.tamper {
-            layer[100] ^= 1;
+        if self.behaviour.tamper
+            && let Some(byte) = layer.get_mut(100)
+        {
+            *byte ^= 1;
         }
         let first = self.broken.fetch_add(1, Ordering::SeqCst) == 0;
         let stop = self.behaviour.break_after.filter(|_| first);
         let status = if request.offset == 0 { 200 } else { 206 };
-        respond(stream, status, &[], &layer[request.offset..], stop);
+        let rest = layer.get(request.offset..).unwrap_or_default();
+        respond(stream, status, &[], rest, stop)
     }
 }
 
 fn respond(
-    mut stream: TcpStream,
+    stream: &mut impl Write,
     status: u16,
     headers: &[String],
     body: &[u8],
     stop: Option<usize>,
-) {
+) -> io::Result<()> {
     let mut head =
         format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
     for header in headers {
@@ -181,6 +203,7 @@ fn respond(
         head.push_str("\r\n");
     }
     head.push_str("\r\n");
-    let shown = &body[..stop.unwrap_or(body.len()).min(body.len())];
-    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(shown));
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(body.get(..stop.unwrap_or(body.len())).unwrap_or(body))?;
+    stream.flush()
 }
