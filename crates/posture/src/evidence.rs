@@ -10,7 +10,7 @@ use crate::node::Node;
 use crate::read::{self, Document};
 use crate::resource::Resource;
 use crate::sources::{FileId, SourceFile, Sources};
-use crate::{compose, dockerfile, github, kubernetes};
+use crate::{cloudformation, compose, dockerfile, github, kubernetes};
 
 /// Bytes of one file of configuration.
 const FILE_BYTES: u64 = 16 << 20;
@@ -43,6 +43,15 @@ const READERS: &[Reader] = &[
             let documents = file.documents(limits);
             let first = documents.value.first()?;
             let read = github::resources(&first.root, &file.source.path, file.id);
+            Some(file.with_problems(read?, limits))
+        },
+    },
+    Reader {
+        wants: |_, name| is_yaml(name) || matches!(ending(name), "json" | "template" | "cfn"),
+        json: &[&["\"Resources\"", "\"AWS::"]],
+        read: |file, limits| {
+            let first = file.documents(limits).value.first()?;
+            let read = cloudformation::resources(&first.root, file.id, limits);
             Some(file.with_problems(read?, limits))
         },
     },
@@ -84,10 +93,12 @@ impl<'a> File<'a> {
     pub(crate) fn documents(&self, limits: &Limits) -> &Parsed<Vec<Document>> {
         self.documents.get_or_init(|| {
             let name = self.source.path.to_ascii_lowercase();
-            if is_yaml(&name) {
+            let template = matches!(ending(&name), "template" | "cfn");
+            let braces = self.source.text.trim_start().starts_with('{');
+            if is_yaml(&name) || template && !braces {
                 return read::yaml(&self.source.text, self.id, limits);
             }
-            if ending(&name) != "json" {
+            if ending(&name) != "json" && !template {
                 return Parsed::whole(Vec::new());
             }
             match read::json(&self.source.text, self.id, limits) {

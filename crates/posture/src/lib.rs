@@ -6,6 +6,7 @@
 
 mod cel;
 pub mod check;
+pub mod cloudformation;
 pub mod comments;
 pub mod compose;
 pub mod dockerfile;
