@@ -109,8 +109,11 @@ impl Prefilter {
             }
         }
         // What is left of a window may come twice, and its word must be found once.
-        all.sort_by_key(|(hash, window)| (*hash >> SHARED, window.word, window.offset, *hash));
-        let mut bitmap = Box::new([0; WORDS]);
+        all.sort_unstable_by_key(|(hash, window)| {
+            (*hash >> SHARED, window.word, window.offset, *hash)
+        });
+        let bitmap: Result<Box<[u64; WORDS]>, _> = vec![0; WORDS].into_boxed_slice().try_into();
+        let mut bitmap = bitmap.expect("it has as many words as were asked for");
         let mut starts = vec![0; BUCKETS + 1];
         let mut windows: Vec<Window> = Vec::with_capacity(all.len());
         let mut last = None;
@@ -141,39 +144,18 @@ impl Prefilter {
     #[inline]
     pub(crate) fn search(&self, words: &[Word], text: &[u8], mut found: impl FnMut(usize, usize)) {
         let mut at = 0;
-        while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) {
-            self.eight(words, text, at, bytes, &mut found);
+        while at < text.len() {
+            let kept = [first_eight(text, at), first_eight(text, at + 2)];
+            let kept = kept.map(|bytes| bytes & KEPT_TWICE);
+            let [one, two, three, four] = hashes(kept).map(|hash| {
+                let block = self.bitmap.get((hash >> 6) as usize).copied().unwrap_or_default();
+                block >> (hash & 63) & 1
+            });
+            let seen = one | two << 1 | three << 2 | four << 3;
+            if seen != 0 {
+                self.confirm(words, text, at, seen, kept, &mut found);
+            }
             at += 8;
-        }
-        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-            let mut bytes = [0; 12];
-            bytes.iter_mut().zip(rest).for_each(|(byte, left)| *byte = *left);
-            self.eight(words, text, at, &bytes, &mut found);
-            at += 8;
-        }
-    }
-
-    /// Looks at the four windows that begin in eight bytes.
-    #[inline]
-    fn eight(
-        &self,
-        words: &[Word],
-        text: &[u8],
-        at: usize,
-        bytes: &[u8; 12],
-        found: &mut impl FnMut(usize, usize),
-    ) {
-        let [a, b, c, d, e, f, g, h, i, j, _, _] = *bytes;
-        let even = u64::from_le_bytes([a, b, c, d, e, f, g, h]) & KEPT_TWICE;
-        let odd = u64::from_le_bytes([c, d, e, f, g, h, i, j]) & KEPT_TWICE;
-        let hashes = [even as u32, odd as u32, (even >> 32) as u32, (odd >> 32) as u32].map(hash);
-        let [one, two, three, four] = hashes.map(|hash| {
-            let block = self.bitmap.get((hash >> 6) as usize).copied().unwrap_or_default();
-            block >> (hash & 63) & 1
-        });
-        let seen = one | two << 1 | three << 2 | four << 3;
-        if seen != 0 {
-            self.confirm(words, text, at, seen, hashes, found);
         }
     }
 
@@ -184,10 +166,10 @@ impl Prefilter {
         text: &[u8],
         at: usize,
         seen: u64,
-        hashes: [u32; 4],
+        kept: [u64; 2],
         found: &mut impl FnMut(usize, usize),
     ) {
-        for (number, hash) in hashes.into_iter().enumerate() {
+        for (number, hash) in hashes(kept).into_iter().enumerate() {
             if seen >> number & 1 == 0 {
                 continue;
             }
@@ -213,6 +195,13 @@ impl Prefilter {
     }
 }
 
+/// The hashes of the four windows that begin in eight bytes, given what is kept of these eight and
+/// of the eight from the third on.
+#[inline]
+fn hashes([even, odd]: [u64; 2]) -> [u32; 4] {
+    [even as u32, odd as u32, (even >> 32) as u32, (odd >> 32) as u32].map(hash)
+}
+
 #[inline]
 fn hash(kept: u32) -> u32 {
     kept.wrapping_mul(MULTIPLIER) >> (32 - BITS)
@@ -222,9 +211,11 @@ fn hash(kept: u32) -> u32 {
 #[inline]
 fn first_eight(bytes: &[u8], from: usize) -> u64 {
     let rest = bytes.get(from..).unwrap_or_default();
-    if let Some(eight) = rest.first_chunk() {
-        return u64::from_le_bytes(*eight);
-    }
+    rest.first_chunk().map_or_else(|| last_bytes(rest), |eight| u64::from_le_bytes(*eight))
+}
+
+#[cold]
+fn last_bytes(rest: &[u8]) -> u64 {
     rest.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
