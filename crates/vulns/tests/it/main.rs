@@ -11,6 +11,7 @@ mod affected;
 mod damaged;
 mod seed;
 mod shapes;
+mod speed;
 
 use std::path::{Path, PathBuf};
 
