@@ -1,4 +1,4 @@
-//! What maintainers run: `cargo xtask demo`, `test`, `tidy`, `bench`, `setup`.
+//! What maintainers run: `cargo xtask demo`, `test`, `tidy`, `bench`, `fuzz`, `setup`.
 //!
 //! The two commands of the README are here, and they set up what is missing by themselves.
 #![expect(clippy::disallowed_methods, reason = "this program's work is to run others")]
@@ -6,6 +6,7 @@
 
 mod bench;
 mod demo;
+mod fuzz;
 mod run;
 mod setup;
 mod test;
@@ -22,6 +23,7 @@ cargo xtask <command>
   tidy             check the rules of the house: floors, owners of dependencies, documents
   setup            install what tests, demo and benchmarks need, and nothing else
   bench [NAME…]    measure; prints tables for docs/benchmarks.md (bench list: what there is)
+  fuzz [TARGET…]   feed noise to the parsers, --seconds N each (fuzz list: what there is)
 ";
 
 fn main() -> ExitCode {
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["setup"] => setup::everything(),
         ["bench", rest @ ..] => bench::run(rest),
+        ["fuzz", rest @ ..] => fuzz::run_targets(rest),
         ["help" | "--help" | "-h"] | [] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
