@@ -32,7 +32,8 @@ impl<'v> Variables<'v> {
 /// What one evaluation may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// Visits of the tree's nodes; walks over lists visit their body once an element.
+    /// Visits of the tree's nodes; walks over lists visit their body once an element. What operators
+    /// and functions look at counts as well, so that a step takes about the same time everywhere.
     pub steps: u64,
     /// Bytes of one text or elements of one list that an expression builds.
     pub size: usize,
@@ -104,11 +105,26 @@ struct Run<'v> {
 }
 
 impl<'v> Run<'v> {
-    fn value(&mut self, tree: &'v Tree) -> Evaluated<'v> {
-        self.steps += 1;
+    /// Counts steps; an error once there are too many.
+    fn spend(&mut self, tree: &Tree, steps: u64) -> Result<(), EvaluateError> {
+        self.steps = self.steps.saturating_add(steps);
         if self.steps > self.budget.steps {
-            return refuse(tree, format!("more than {} steps", self.budget.steps));
+            return refuse(tree, format!("more than {} steps", self.budget.steps)).map(drop);
         }
+        Ok(())
+    }
+
+    /// Counts what it takes to go through values.
+    fn spend_on(&mut self, tree: &Tree, values: &[&Value<'v>]) -> Result<(), EvaluateError> {
+        for value in values {
+            let left = self.budget.steps.saturating_sub(self.steps);
+            self.spend(tree, value.weigh(left.saturating_add(1)))?;
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, tree: &'v Tree) -> Evaluated<'v> {
+        self.spend(tree, 1)?;
         match &tree.kind {
             Kind::Literal(literal) => Ok(literal_value(literal)),
             Kind::Name(name) => match self.names.get(name) {
@@ -131,6 +147,8 @@ impl<'v> Run<'v> {
             },
             Kind::Index(operand, index) => {
                 let (operand, index) = (self.value(operand)?, self.value(index)?);
+                self.spend(tree, shallow(&operand))?;
+                self.spend_on(tree, &[&index])?;
                 match at(&operand, &index) {
                     Ok(value) => Ok(value),
                     Err(why) => refuse(tree, why),
@@ -157,6 +175,7 @@ impl<'v> Run<'v> {
             },
             Kind::Binary(operator, left, right) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
+                self.spend_on(tree, &[&left, &right])?;
                 match binary(*operator, &left, &right, self.budget.size) {
                     Ok(value) => Ok(value),
                     Err(why) => refuse(tree, why),
@@ -171,6 +190,8 @@ impl<'v> Run<'v> {
                 {
                     return Ok(unknown.clone());
                 }
+                self.spend(tree, functions::cost(name))?;
+                self.spend_on(tree, &values.iter().collect::<Vec<_>>())?;
                 match functions::call(name, &values, self.budget.size) {
                     Ok(value) => Ok(value),
                     Err(why) => refuse(tree, why),
@@ -186,6 +207,8 @@ impl<'v> Run<'v> {
         let mut values: Vec<(Value<'v>, Value<'v>)> = Vec::new();
         for (key_tree, value) in entries {
             let key = self.value(key_tree)?;
+            self.spend(key_tree, values.len() as u64)?;
+            self.spend_on(key_tree, &[&key])?;
             if values.iter().any(|(known, _)| known.equals(&key)) {
                 return refuse(key_tree, format!("the key {key:?} is there twice"));
             }
@@ -248,6 +271,8 @@ impl<'v> Run<'v> {
         let Some(items) = operand.walk() else {
             return refuse(over, format!("{} cannot be walked", operand.kind()));
         };
+        // A walk may end early, but all elements were laid out for it.
+        self.spend(over, shallow(&operand))?;
         let mut tally = Tally::default();
         for item in items {
             self.names.0.push((Cow::Borrowed(variable), item.clone()));
@@ -352,6 +377,16 @@ impl<'v> Tally<'v> {
 
 fn refuse<'v>(tree: &Tree, why: impl Into<String>) -> Evaluated<'v> {
     Err(EvaluateError { span: tree.span, why: why.into() })
+}
+
+/// What it costs to go through the elements of a value, and not into them.
+fn shallow(value: &Value<'_>) -> u64 {
+    const ELEMENTS: usize = 16;
+    match value {
+        Value::List(items) => (items.len() / ELEMENTS) as u64,
+        Value::Map(entries) => (entries.len() / ELEMENTS) as u64,
+        _ => 0,
+    }
 }
 
 fn literal_value(literal: &Literal) -> Value<'_> {
