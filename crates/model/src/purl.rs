@@ -110,7 +110,10 @@ impl Purl {
                 | PackageKind::Github
                 | PackageKind::Githubactions
         );
-        match full_name.rsplit_once(separator) {
+        // `a/` has no empty name behind its namespace; a text of nothing else is a name of its own.
+        let trimmed = full_name.trim_matches(separator);
+        let full_name = if namespaced && !trimmed.is_empty() { trimmed } else { full_name };
+        match full_name.rsplit_once(separator).filter(|(_, name)| !name.is_empty()) {
             Some((namespace, name)) if namespaced => {
                 Self::new(kind, Some(namespace), name, version)
             }
@@ -317,6 +320,11 @@ mod tests {
         check("pkg:npm/a#%2F", "pkg:npm/a");
         check("pkg:npm/a#./b//../c/", "pkg:npm/a#b/c");
         check("pkg:npm/a?x=1&X=2&=3", "pkg:npm/a?x=2");
+        for (name, printed) in [("a/b/", "a/b"), ("/", "%2F"), ("//", "%2F%2F"), ("/a", "a")] {
+            let purl = Purl::of_full_name(PackageKind::Golang, name, None);
+            assert_eq!(purl.to_string(), format!("pkg:golang/{printed}"));
+            assert_eq!(purl.to_string().parse(), Ok(purl));
+        }
         let purl: Purl = "pkg:golang/a//b%2F%2Fc/d".parse().unwrap();
         assert_eq!(purl.to_string().parse(), Ok(purl));
     }
