@@ -214,3 +214,17 @@ fn no_cut_and_no_changed_byte_stops_the_reader() {
         }
     }
 }
+
+#[test]
+fn parts_that_overlap_are_left_out() {
+    let mut bytes = elf(&[("a", 0, &b"one"[..]); 40], true, false);
+    let length = bytes.len() as u64;
+    let table = bytes.len() - 42 * 64;
+    for record in bytes[table..].as_chunks_mut::<64>().0.iter_mut().skip(1).take(40) {
+        record[24..32].copy_from_slice(&0_u64.to_le_bytes());
+        record[32..40].copy_from_slice(&length.to_le_bytes());
+    }
+    let read = read(&bytes, &Limits::DEFAULT);
+    assert_eq!(read.problems, [Problem::whole("sections overlap; the rest is left out")]);
+    assert_eq!(read.value[0].sections.len(), 2);
+}

@@ -6,11 +6,13 @@ use panoply_files::{Entry, Visitor};
 #[derive(Default)]
 pub struct Reading {
     pub problems: usize,
+    pub entries: u64,
     buffer: Vec<u8>,
 }
 
 impl Visitor for Reading {
     fn entry(&mut self, entry: &mut Entry<'_>) -> Result<(), Cancelled> {
+        self.entries += 1;
         let path = entry.path;
         assert!(!path.split('/').any(|part| matches!(part, "." | "..")) && !path.starts_with('/'));
         assert!(!path.contains('\0'));
