@@ -16,6 +16,7 @@ const NAMES: &str = "\
   database   building, opening and matching the database (--data DIR, as OSV publishes)
   image      an image archive beside syft (--image FILE)
   secrets    a directory of source text (--corpus DIR)
+  accuracy   a labelled corpus, recognised by its files: CredData (--corpus DIR)
 ";
 
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
@@ -38,6 +39,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
             "database" => with(value("--data"), "--data", |data| database(&program, data))?,
             "image" => with(value("--image"), "--image", |image| beside_syft(&program, image))?,
             "secrets" => with(value("--corpus"), "--corpus", |corpus| secrets(&program, corpus))?,
+            "accuracy" => with(value("--corpus"), "--corpus", crate::accuracy::run)?,
             _ => bail!("there is no benchmark `{name}`; there are\n{NAMES}"),
         }
     }

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "this program's work is to run others")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to people")]
 
+mod accuracy;
 mod bench;
 mod demo;
 mod dependencies;

@@ -15,6 +15,7 @@ pub(crate) enum Class {
     Auth,
     Credential,
     Salt,
+    Nonce,
 }
 
 impl Class {
@@ -30,10 +31,133 @@ pub(crate) struct Meaning {
     pub(crate) words: u8,
     /// Nothing follows the word that makes it secret.
     pub(crate) last: bool,
+    /// `publicKeyToken`, `site_key`: meant to be seen.
+    pub(crate) public: bool,
+    /// `privateKey`, `signing_key`.
+    pub(crate) private: bool,
+    /// `LABEL_PASSWORD`, `forgot_password`: words on a screen.
+    pub(crate) label: bool,
+    /// `password_hash`, `encryptedKey`: made from a secret.
+    pub(crate) derived: bool,
+    /// `expectedPassword`, `fake_token`: made up for a test.
+    pub(crate) sample: bool,
 }
 
+impl Meaning {
+    /// A meaning without a name.
+    pub(crate) fn of(class: Class) -> Self {
+        Self {
+            class,
+            words: 1,
+            last: true,
+            public: false,
+            private: false,
+            label: false,
+            derived: false,
+            sample: false,
+        }
+    }
+}
+
+/// Names of texts on a screen.
+const SCREEN: [&str; 9] =
+    ["label", "title", "tooltip", "placeholder", "hint", "button", "btn", "nopasswd", "forgot"];
+const PUBLIC: [&str; 4] = ["public", "pub", "publishable", "anonymous"];
+const PRIVATE: [&str; 10] = [
+    "private",
+    "priv",
+    "signing",
+    "encryption",
+    "secret",
+    "cipher",
+    "aes",
+    "hmac",
+    "jwt",
+    "master",
+];
+const LABELS: [&str; 34] = [
+    "label",
+    "title",
+    "tooltip",
+    "msg",
+    "message",
+    "text",
+    "button",
+    "btn",
+    "forgot",
+    "forgotten",
+    "enter",
+    "confirm",
+    "repeat",
+    "remove",
+    "change",
+    "changed",
+    "show",
+    "hide",
+    "invalid",
+    "wrong",
+    "missing",
+    "incorrect",
+    "error",
+    "help",
+    "hint",
+    "desc",
+    "description",
+    "page",
+    "mandatory",
+    "challenge",
+    "solved",
+    "category",
+    "lang",
+    "two",
+];
+const DERIVED: [&str; 22] = [
+    "hash",
+    "hashed",
+    "hashes",
+    "hasher",
+    "encrypted",
+    "enc",
+    "digest",
+    "fingerprint",
+    "signature",
+    "checksum",
+    "cert",
+    "certificate",
+    "thumbprint",
+    "sha",
+    "md",
+    "bcrypt",
+    "signed",
+    "wrapped",
+    "sealed",
+    "obfuscated",
+    "masked",
+    "encoded",
+];
+const SAMPLES: [&str; 14] = [
+    "test", "testing", "example", "dummy", "fake", "mock", "mocked", "sample", "expected", "wrong",
+    "bad", "invalid", "fixture", "demo",
+];
+
 /// Words after the secret one that turn the name into the name of something else.
-const NEGATIVE: [&str; 64] = [
+const NEGATIVE: [&str; 80] = [
+    "user",
+    "users",
+    "username",
+    "login",
+    "email",
+    "host",
+    "hostname",
+    "port",
+    "domain",
+    "whitelist",
+    "allowlist",
+    "group",
+    "role",
+    "roles",
+    "scope",
+    "scopes",
     "name",
     "names",
     "id",
@@ -161,22 +285,37 @@ const HARMLESS: [&str; 16] = [
 /// Reads a name; `None` if it does not mean a secret.
 pub(crate) fn meaning(name: &[u8]) -> Option<Meaning> {
     if name.eq_ignore_ascii_case(b"identified by") {
-        return Some(Meaning { class: Class::Password, words: 1, last: true });
+        return Some(Meaning::of(Class::Password));
     }
+    let mut meaning = Meaning::of(Class::BareKey);
     let mut words = 0_u8;
-    let mut found: Option<(Class, u8)> = None;
+    // The class, the word it was found at, and whether a later word takes it back.
+    let mut found: Option<(Class, u8, bool)> = None;
     let mut before: &[u8] = b"";
     for word in split(name) {
         words = words.saturating_add(1);
-        if let Some(class) = class(word, before) {
-            found = Some((class, words));
-        } else if found.is_some() && is_any(word, &NEGATIVE) {
+        if is_any(word, &SCREEN) {
             return None;
         }
+        if let Some(class) = class(word, before) {
+            found = Some((class, words, false));
+        } else if let Some(found) = &mut found {
+            found.2 |= is_any(word, &NEGATIVE);
+        }
+        meaning.public |= is_any(word, &PUBLIC);
+        meaning.private |= is_any(word, &PRIVATE);
+        meaning.label |= is_any(word, &LABELS);
+        meaning.derived |= is_any(word, &DERIVED);
+        meaning.sample |= is_any(word, &SAMPLES);
         before = word;
     }
-    let (class, at) = found?;
-    Some(Meaning { class, words, last: at == words })
+    let (class, at, taken_back) = found?;
+    (!taken_back && !(meaning.public && !meaning.private)).then_some(Meaning {
+        class,
+        words,
+        last: at == words,
+        ..meaning
+    })
 }
 
 fn class(word: &[u8], before: &[u8]) -> Option<Class> {
@@ -188,13 +327,13 @@ fn class(word: &[u8], before: &[u8]) -> Option<Class> {
     if is("pw") || is("passcode") || ends("密码") || ends("口令") {
         return Some(Class::Password);
     }
-    if ends("pass") && !(is("bypass") || is("compass") || ends("trespass") || is("surpass")) {
+    if ends("pass") && !(is("bypass") || is("compass") || is("trespass") || is("surpass")) {
         return Some(Class::Password);
     }
     if ends("secret") || ends("secrets") {
         return Some(Class::Secret);
     }
-    if ends("token") {
+    if ends("token") || is("ticket") {
         return Some(Class::Token);
     }
     if is("key") {
@@ -212,6 +351,9 @@ fn class(word: &[u8], before: &[u8]) -> Option<Class> {
     }
     if is("credential") || is("credentials") || is("cred") || is("creds") {
         return Some(Class::Credential);
+    }
+    if is("nonce") || is("noncestr") {
+        return Some(Class::Nonce);
     }
     is("salt").then_some(Class::Salt)
 }
