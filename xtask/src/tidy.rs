@@ -36,6 +36,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tokio-postgres", &["panoply-store"]),
     ("kube", &["panoply-kube"]),
     ("clap", &["panoply-app"]),
+    ("hcl-edit", &["panoply-posture"]),
     ("indicatif", &["panoply-app"]),
     ("jsonschema", &["panoply-exchange"]),
 ];

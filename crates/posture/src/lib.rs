@@ -8,6 +8,7 @@ mod node;
 pub mod read;
 mod resource;
 mod sources;
+pub mod terraform;
 
 pub use node::{Cause, Entry, Map, Node, Through, Value};
 pub use resource::{Edge, Platform, Resource};
