@@ -143,6 +143,9 @@ pub fn resources(
         whole_objects: false,
         patterns: HashMap::new(),
     };
+    for path in settings.var_files.iter().filter(|path| sources.find(path).is_none()) {
+        problems.push(Problem::whole("the variable file is not here").within(path));
+    }
     let mut output = Output::default();
     let called = called(&modules);
     let mut seen: BTreeSet<Arc<str>> = BTreeSet::new();
@@ -241,14 +244,7 @@ fn evaluate_root(
     let sources = evaluator.sources;
     let mut files = variables::automatic(sources, dir);
     for path in &evaluator.settings.var_files {
-        match sources.find(path) {
-            Some(id) => files.push(id),
-            None if output.resources.is_empty() => {
-                let what = "the variable file is not here";
-                evaluator.problems.push(Problem::whole(what).within(path));
-            }
-            None => {}
-        }
+        files.extend(sources.find(path));
     }
     let mut given = HashMap::new();
     for id in files {

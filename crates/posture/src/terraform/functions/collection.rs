@@ -1,6 +1,6 @@
 //! Functions of lists, sets and maps.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::super::constraint::as_set;
@@ -332,7 +332,7 @@ fn slice(args: &Args<'_>) -> Answer {
 }
 
 fn transpose(args: &Args<'_>) -> Answer {
-    let mut turned: std::collections::BTreeMap<Arc<str>, Vec<Node>> = Default::default();
+    let mut turned: BTreeMap<Arc<str>, Vec<Node>> = BTreeMap::new();
     for entry in sorted(args.map(0)?) {
         if let Some(cause) = fault(&entry.node) {
             return Err(cause);

@@ -69,7 +69,7 @@ impl Evaluator<'_> {
         for captures in pattern.captures_iter(&*whole) {
             let Some(matched) = captures.get_match() else { continue };
             result.push_str(whole.get(from..matched.start()).unwrap_or_default());
-            captures.interpolate_string_into(&*whole, &with, &mut result);
+            captures.interpolate_string_into(&whole, &with, &mut result);
             args.fits(result.len())?;
             from = matched.end();
         }
