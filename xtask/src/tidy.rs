@@ -37,6 +37,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tokio-postgres", &["panoply-store"]),
     ("kube", &["panoply-kube"]),
     ("clap", &["panoply-app"]),
+    ("hcl-edit", &["panoply-posture"]),
     ("indicatif", &["panoply-app"]),
     ("jsonschema", &["panoply-exchange"]),
 ];

@@ -10,6 +10,7 @@ use crate::node::Node;
 use crate::read::{self, Document};
 use crate::resource::Resource;
 use crate::sources::{FileId, SourceFile, Sources};
+use crate::terraform::{self, TerraformSettings};
 use crate::{cloudformation, compose, dockerfile, github, kubernetes};
 
 /// Bytes of one file of configuration.
@@ -134,21 +135,45 @@ fn ending(name: &str) -> &str {
 /// Whether a file may hold configuration that somebody here can read, by its path alone.
 pub fn wants(path: &str, size: u64) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    size <= FILE_BYTES && READERS.iter().any(|reader| (reader.wants)(path, &name))
+    let known = is_terraform(&name) || READERS.iter().any(|reader| (reader.wants)(path, &name));
+    size <= FILE_BYTES && known
+}
+
+/// Whether a name in lower case is that of a file of Terraform or OpenTofu.
+fn is_terraform(name: &str) -> bool {
+    const ENDINGS: [&str; 6] =
+        [".tf", ".tofu", ".tfvars", ".tf.json", ".tofu.json", ".tfvars.json"];
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+        // A plan is told by its content; where modules were put, Terraform writes down itself.
+        || ending(name) == "json"
 }
 
 /// Whether the bytes of a file that [`wants`] took look like something that is read here.
 pub fn wants_content(path: &str, bytes: &[u8]) -> bool {
-    if ending(&path.to_ascii_lowercase()) != "json" {
+    let lower = path.to_ascii_lowercase();
+    let by_name = lower.ends_with(".tf.json")
+        || lower.ends_with(".tfvars.json")
+        || lower.ends_with(".terraform/modules/modules.json");
+    if ending(&lower) != "json" || by_name {
         return true;
     }
     let has = |word: &&str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
-    READERS.iter().flat_map(|reader| reader.json).any(|words| words.iter().all(has))
+    let plan: &[&str] = &["\"format_version\"", "\"planned_values\""];
+    let mut kinds = READERS.iter().flat_map(|reader| reader.json).chain([&plan]);
+    kinds.any(|words| words.iter().all(has))
+}
+
+/// What is known beside the files.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub terraform: TerraformSettings,
 }
 
 /// Everything that the files of a target declare, with what could not be read.
-pub fn resources(sources: &Sources, limits: &Limits) -> Parsed<Vec<Resource>> {
-    let mut found = Parsed::whole(Vec::new());
+///
+/// Readers that need many files at once come first.
+pub fn resources(sources: &Sources, settings: &Settings, limits: &Limits) -> Parsed<Vec<Resource>> {
+    let mut found = terraform::resources(sources, &settings.terraform, limits);
     for (id, source) in sources.iter() {
         let name = source.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         let file = File::new(id, source);
@@ -183,7 +208,7 @@ mod tests {
         let mut sources = Sources::default();
         sources.add("template.yaml", "{{ if }}\na: [");
         sources.add("pod.yaml", "apiVersion: v1\nkind: Pod\n---\na: [");
-        let found = resources(&sources, &Limits::DEFAULT);
+        let found = resources(&sources, &Settings::default(), &Limits::DEFAULT);
         assert_eq!(found.value.len(), 1);
         assert_eq!(found.problems.len(), 1);
         assert_eq!(found.problems[0].file, "pod.yaml");

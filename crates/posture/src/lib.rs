@@ -19,6 +19,7 @@ mod path;
 pub mod read;
 mod resource;
 mod sources;
+pub mod terraform;
 mod variables;
 mod view;
 mod world;

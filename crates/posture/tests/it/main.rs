@@ -1,4 +1,14 @@
-//! Tests of the checks the product comes with, and of whole files.
+//! Tests of the checks the product comes with, and of small trees of files.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
 
+// Said again, although all of this is tests: lints that spare tests look for it.
+#[cfg(test)]
 mod checks;
+#[cfg(test)]
+mod terraform;
+#[cfg(test)]
+mod terraform_functions;
+#[cfg(test)]
+mod terraform_plan;
+#[cfg(test)]
+mod terraform_scale;
