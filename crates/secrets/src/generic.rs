@@ -10,6 +10,7 @@ mod file_kind;
 mod key;
 mod kubernetes;
 mod model;
+mod names;
 mod passed_over;
 mod shape;
 mod surroundings;

@@ -65,6 +65,13 @@ pub(crate) struct Row {
     pub(crate) category: String,
 }
 
+impl Row {
+    /// Whether a claim on this row is no mistake: it is a secret, or nobody has decided.
+    pub(crate) fn excuses(&self) -> bool {
+        self.truth || self.category == UNDECIDED
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct File {
     pub(crate) path: String,

@@ -60,7 +60,7 @@ pub(crate) fn examples(corpus: &Corpus, plain: bool) -> Vec<Example> {
             for candidate in candidates(&view) {
                 let rows = content.rows.iter().filter(|row| overlaps(&row.span, &candidate.span));
                 let mut label = Some(false);
-                for row in rows.filter(|row| row.truth || row.category == UNDECIDED) {
+                for row in rows.filter(|row| row.excuses()) {
                     // An identifier and the frame of a key say nothing about what has a name only.
                     let other = row.category == UNDECIDED
                         || row.group == Group::Identifier
@@ -103,7 +103,9 @@ pub(crate) fn grow(
     wanted: impl Fn(usize) -> bool,
     settings: &Settings,
 ) -> Forest {
-    let mut same: BTreeMap<(usize, bool, bool, Vec<u32>), (usize, usize)> = BTreeMap::new();
+    // Repository, label, whether it is plain, features; the first of its kind and how many.
+    type Kind = (usize, bool, bool, Vec<u32>);
+    let mut same: BTreeMap<Kind, (usize, usize)> = BTreeMap::new();
     let mut sizes: BTreeMap<(usize, bool), f64> = BTreeMap::new();
     for (n, example) in examples.iter().enumerate().filter(|(_, e)| wanted(e.repository)) {
         let bits = example.features.iter().map(|value| value.to_bits()).collect();

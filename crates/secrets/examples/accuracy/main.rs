@@ -3,12 +3,11 @@
 //! `cargo xtask bench accuracy --corpus DIR` runs it. What is printed is cross-validated: the
 //! repositories are dealt to folds, and each is judged by a model that has never seen it.
 //! `--train FILE` also writes the model grown from all of them, `--list FILE` every mistake with its
-//! reasons (it quotes the corpus: keep it there). `--plain DIR` is the same corpus with the values
-//! that its authors replaced; it is learnt from and measured, too.
+//! reasons (it quotes the corpus: keep it there). `--plain DIR` (or `plain` in the folder) is the same
+//! corpus with the values that its authors replaced; it is learnt from and measured, too.
 #![expect(
     clippy::indexing_slicing,
     clippy::print_stdout,
-    clippy::disallowed_methods,
     reason = "a program for maintainers, which reads their corpus and talks to them"
 )]
 
@@ -20,7 +19,7 @@ mod report;
 mod tally;
 
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use panoply_base::Limits;
 use panoply_secrets::generic::Model;
@@ -42,7 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     report::corpus(&corpus, Path::new(folder));
 
     let mut examples = learn::examples(&corpus, false);
-    let plain = value("--plain").map(|folder| credata::read(Path::new(&folder))).transpose()?;
+    let plain = value("--plain").map_or_else(|| Path::new(folder).join("plain"), PathBuf::from);
+    let plain = plain.join("meta").exists().then(|| credata::read(&plain)).transpose()?;
     if let Some(plain) = &plain {
         let more = learn::examples(plain, true);
         println!("also learnt from {} candidates of the files before obfuscation", more.len());

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
 
 use panoply_secrets::FileView;
-use panoply_secrets::generic::{self, FEATURES, Model};
+use panoply_secrets::generic::{self, FEATURES, Features, Model};
 
 use crate::boost::Forest;
-use crate::credata::{Corpus, Group, Repository, UNDECIDED};
+use crate::credata::{Corpus, Group, Repository, Row};
 use crate::learn::{Cut, Example};
 use crate::tally::{Claim, Count, Tally, overlaps};
 
@@ -103,7 +104,9 @@ fn line(name: &str, count: Count) {
 
 pub(crate) fn tables(title: &str, tallies: &[(&str, Tally)]) {
     let mut sum = Tally::default();
-    tallies.iter().for_each(|(_, tally)| sum.add(tally));
+    for (_, tally) in tallies {
+        sum.add(tally);
+    }
     table(&format!("{title}, all repositories"), &sum);
     // Where one house has most of what is to be found, the figures are that house's.
     let rows = |tally: &Tally| tally.all.found + tally.all.missed;
@@ -186,7 +189,7 @@ pub(crate) fn importance(forest: &Forest) {
     }
 }
 
-/// Mistakes with their places and reasons, for a file that stays with the corpus.
+/// Mistakes with their places and reasons. It quotes the corpus, and stays with it.
 pub(crate) struct List(BufWriter<File>);
 
 impl List {
@@ -202,63 +205,52 @@ impl List {
     ) -> io::Result<()> {
         for (file, claims) in repository.files.iter().zip(claims) {
             let near = generic::candidates(&FileView { path: &file.path, bytes: &file.bytes });
-            let mut say = |what: &str,
-                           span: &std::ops::Range<usize>,
-                           category: &str|
-             -> io::Result<()> {
-                let candidate = near.iter().find(|c| overlaps(&c.span, span));
-                let why = candidate.map_or_else(
-                    || "no candidate".to_owned(),
-                    |candidate| {
-                        let reasons = model.reasons(&candidate.features);
-                        let reasons: Vec<_> = reasons
-                            .iter()
-                            .take(5)
-                            .map(|(name, by)| format!("{name} {by:+.1}"))
-                            .collect();
-                        format!("{:.2} {}", model.score(&candidate.features), reasons.join(", "))
-                    },
-                );
-                let number = file.bytes[..span.start].iter().filter(|b| **b == b'\n').count() + 1;
-                let from =
-                    file.bytes[..span.start].iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
-                let to = file.bytes[span.start..]
-                    .iter()
-                    .position(|b| *b == b'\n')
-                    .map_or(file.bytes.len(), |n| span.start + n);
-                let from = from.max(span.start.saturating_sub(120));
-                let to = to.min(span.end.max(span.start) + 60).max(span.start);
-                let before = String::from_utf8_lossy(&file.bytes[from..span.start]);
-                let middle = String::from_utf8_lossy(
-                    &file.bytes[span.start..span.end.min(to).max(span.start)],
-                );
-                let after =
-                    String::from_utf8_lossy(&file.bytes[span.end.min(to).max(span.start)..to]);
-                writeln!(
-                    self.0,
-                    "{what}\t{}:{number}\t{category}\t{}⟦{middle}⟧{after}\t{why}",
-                    file.path,
-                    before.trim_start()
-                )
+            let reasons = |span: &Range<usize>| {
+                let candidate = near.iter().find(|candidate| overlaps(&candidate.span, span));
+                candidate.map_or_else(|| "no candidate".to_owned(), |c| why(model, &c.features))
             };
-            for row in file.rows.iter().filter(|row| row.truth && row.group != Group::Identifier) {
+            let mut say = |what: &str, span: &Range<usize>, category: &str| {
+                let (line, text) = excerpt(&file.bytes, span);
+                let reasons = reasons(span);
+                writeln!(self.0, "{what}\t{}:{line}\t{category}\t{text}\t{reasons}", file.path)
+            };
+            let wanted = |row: &&Row| row.truth && row.group != Group::Identifier;
+            for row in file.rows.iter().filter(wanted) {
                 if !claims.iter().any(|claim| overlaps(&claim.span, &row.span)) {
                     say("missed", &row.span, &row.category)?;
                 }
             }
             for claim in claims {
-                let rows: Vec<_> =
-                    file.rows.iter().filter(|row| overlaps(&row.span, &claim.span)).collect();
-                if rows.iter().all(|row| !row.truth && row.category != UNDECIDED) {
-                    let category = rows.first().map_or("unlisted", |row| row.category.as_str());
-                    say(
-                        if claim.generic { "wrong" } else { "wrong-provider" },
-                        &claim.span,
-                        category,
-                    )?;
+                let mut rows = file.rows.iter().filter(|row| overlaps(&row.span, &claim.span));
+                let first = rows.next();
+                if first.into_iter().chain(rows).any(Row::excuses) {
+                    continue;
                 }
+                let category = first.map_or("unlisted", |row| row.category.as_str());
+                say(if claim.generic { "wrong" } else { "wrong-provider" }, &claim.span, category)?;
             }
         }
         Ok(())
     }
+}
+
+fn why(model: &Model, features: &Features) -> String {
+    let reasons = model.reasons(features).into_iter().take(5);
+    let reasons: Vec<_> = reasons.map(|(name, by)| format!("{name} {by:+.1}")).collect();
+    format!("{:.2} {}", model.score(features), reasons.join(", "))
+}
+
+/// The number of the line, and the value between brackets with what is around it.
+fn excerpt(bytes: &[u8], span: &Range<usize>) -> (usize, String) {
+    let text = |range: Range<usize>| {
+        let text = String::from_utf8_lossy(bytes.get(range).unwrap_or_default());
+        let line = text.rsplit_once('\n').map_or(text.as_ref(), |(_, line)| line);
+        line.trim_start().to_owned()
+    };
+    let before = text(span.start.saturating_sub(120)..span.start);
+    let value = String::from_utf8_lossy(&bytes[span.start..span.end.min(span.start + 200)]);
+    let after = String::from_utf8_lossy(&bytes[span.end..bytes.len().min(span.end + 40)]);
+    let line = bytes[..span.start].split(|byte| *byte == b'\n').count();
+    let text = format!("{before}⟦{value}⟧{}", after.lines().next().unwrap_or_default());
+    (line, text.replace(['\n', '\t'], " "))
 }

@@ -69,7 +69,7 @@ impl Tally {
             let mut here = rows.iter().filter(|row| overlaps(&claim.span, &row.span)).peekable();
             let listed = here.peek().is_some();
             let here: Vec<&Row> = here.collect();
-            if here.iter().any(|row| row.truth || row.category == UNDECIDED) {
+            if here.iter().any(|row| row.excuses()) {
                 continue;
             }
             let group = if claim.generic { Group::Generic } else { Group::Provider };

@@ -51,7 +51,7 @@ pub(super) fn is_variable(value: &[u8]) -> bool {
 
 /// `$2a$08$…`, `{SSHA}…`, `sha1$…`, `pbkdf2_sha256$…`: what a password is kept as.
 pub(super) fn is_hashed(value: &[u8]) -> bool {
-    let crypt = value.first() == Some(&b'$') && value.iter().filter(|b| **b == b'$').count() >= 3;
+    let crypt = value.first() == Some(&b'$') && memchr::memchr_iter(b'$', value).count() >= 3;
     let tagged = value.first() == Some(&b'{')
         && value.get(1).is_some_and(u8::is_ascii_alphabetic)
         && memchr::memchr(b'}', value).is_some_and(|end| end + 16 < value.len() && end < 16);
@@ -72,7 +72,7 @@ pub(super) fn is_encrypted(value: &[u8]) -> bool {
 pub(super) fn is_versioned(value: &[u8]) -> bool {
     let tail = value.iter().rev().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
     let number = value.get(value.len() - tail..).unwrap_or_default();
-    tail >= 3 && number.iter().filter(|byte| **byte == b'.').count() >= 1 && tail < value.len()
+    tail >= 3 && number.contains(&b'.') && tail < value.len()
 }
 
 /// `67f4(...)ffd4`, `/7PC5om....`: somebody has cut the value short.
