@@ -10,12 +10,10 @@ use crate::run::{has, run, step};
 
 /// Programs and the Debian packages that bring them.
 const COMPILER: &[(&str, &str)] = &[("cc", "gcc"), ("ar", "binutils"), ("git", "git")];
-const MEASURING: &[(&str, &str)] = &[
-    ("hyperfine", "hyperfine"),
-    ("time", "time"),
-    ("debootstrap", "debootstrap"),
-    ("umoci", "umoci"),
-];
+const MEASURING: &[(&str, &str)] =
+    &[("hyperfine", "hyperfine"), ("time", "time"), ("unzip", "unzip")];
+const IMAGE: &[(&str, &str)] =
+    &[("debootstrap", "debootstrap"), ("umoci", "umoci"), ("skopeo", "skopeo"), ("npm", "npm")];
 const PYTHON: &[(&str, &str)] = &[("python3", "python3-minimal"), ("pip3", "python3-pip")];
 
 /// A C compiler for the two C libraries in the build, and git for the tests of history.
@@ -27,6 +25,11 @@ pub(crate) fn compiler() -> Result<()> {
 pub(crate) fn measuring() -> Result<()> {
     debian(MEASURING)?;
     debian(PYTHON)
+}
+
+/// What the image of the benchmarks is built with.
+pub(crate) fn image() -> Result<()> {
+    debian(IMAGE)
 }
 
 pub(crate) fn everything() -> Result<()> {
