@@ -22,6 +22,7 @@ mod look;
 pub mod options;
 mod report;
 mod repository;
+mod room;
 pub mod target;
 mod tree;
 

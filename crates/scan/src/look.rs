@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use panoply_base::{Limits, Parsed, Problem};
-use panoply_files::{Entry, EntryKind, ReadError};
+use panoply_files::{Contents, Entry, EntryKind, ReadError};
 use panoply_packages::{Catalogue, Cataloguer, FileInput, PathHash, Reads};
 use panoply_secrets::{Context, FileView};
 
@@ -13,19 +13,25 @@ use crate::facts::{FileFacts, KeptFile, SecretFacts, TreeFacts};
 /// Bytes looked at to tell text from other things. The same figure that git uses.
 const TEXT_SNIFF: usize = 8_000;
 
-/// Gathers facts over the files of one tree. Keeps one buffer, which every file is read into.
+/// Gathers facts over the files of one tree. Keeps room for one file's bytes.
 #[derive(Debug)]
 pub(crate) struct Look<'a> {
     engines: &'a Engines,
     limits: &'a Limits,
     context: Context<'a>,
-    buffer: Vec<u8>,
+    contents: Contents,
     pub(crate) facts: TreeFacts,
 }
 
 impl<'a> Look<'a> {
     pub(crate) fn new(engines: &'a Engines, limits: &'a Limits, context: Context<'a>) -> Self {
-        Self { engines, limits, context, buffer: Vec::new(), facts: TreeFacts::default() }
+        Self {
+            engines,
+            limits,
+            context,
+            contents: Contents::default(),
+            facts: TreeFacts::default(),
+        }
     }
 
     pub(crate) fn problem(&mut self, problem: Problem) {
@@ -55,6 +61,7 @@ impl<'a> Look<'a> {
             return;
         }
         let mut wanted = self.engines.router.by_path(entry.path);
+        let for_its_path = wanted.len();
         let sniffed = self.engines.router.should_sniff(entry.path, entry.is_executable());
         if sniffed {
             match entry.head(4) {
@@ -72,16 +79,17 @@ impl<'a> Look<'a> {
         if wanted.is_empty() && !for_secrets {
             return;
         }
-        let mut buffer = std::mem::take(&mut self.buffer);
-        match entry.read_into(&mut buffer, self.limits.file_bytes) {
-            Ok(()) => self.bytes(entry.path, &buffer, &wanted, for_secrets),
+        let is_program = for_its_path == 0 && !for_secrets;
+        let unread = |head: &[u8]| is_program.then(|| panoply_packages::code(head)).flatten();
+        let share = self.engines.room.share(entry.size);
+        let mut contents = std::mem::take(&mut self.contents);
+        match contents.read(entry, self.limits.file_bytes, &unread) {
+            Ok(()) => self.bytes(entry.path, &contents, &wanted, for_secrets),
             Err(error) => self.unreadable(entry.path, &error),
         }
-        // One huge file must not make every later one expensive to keep.
-        if buffer.capacity() > 8 << 20 {
-            buffer = Vec::new();
-        }
-        self.buffer = buffer;
+        contents.clear();
+        drop(share);
+        self.contents = contents;
     }
 
     fn unreadable(&mut self, path: &str, error: &ReadError) {
