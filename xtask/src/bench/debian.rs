@@ -14,16 +14,8 @@ use super::{Bench, text};
 use crate::run::{output, root};
 use crate::setup;
 
-const PYTHON: &[&str] = &[
-    "python3",
-    "python3-flask",
-    "python3-requests",
-    "python3-yaml",
-    "python3-cryptography",
-    "python3-sqlalchemy",
-    "python3-pil",
-    "python3-lxml",
-];
+const PYTHON: &[&str] =
+    &["python3", "python3-cryptography", "python3-flask", "python3-requests", "python3-yaml"];
 
 const JAVA: &[&str] = &[
     "libcommons-collections3-java",
@@ -37,11 +29,7 @@ const JAVA: &[&str] = &[
     "libjackson2-core-java",
     "libjackson2-databind-java",
     "liblog4j2-java",
-    "libnetty-java",
     "libspring-core-java",
-    "libspring-web-java",
-    "libtomcat9-java",
-    "libxstream-java",
 ];
 
 /// Known weaknesses among them, so that there is something to find.
@@ -56,8 +44,16 @@ const NPM: &[&str] = &[
     "webpack@5.64.0",
 ];
 
-/// What package managers leave behind and images of users do not have.
-const LEFT_BEHIND: &[&str] = &["var/cache/apt", "var/lib/apt/lists", "var/log", "tmp"];
+/// What package managers leave behind, and what slim images leave out.
+const LEFT_BEHIND: &[&str] = &[
+    "tmp",
+    "usr/share/info",
+    "usr/share/locale",
+    "usr/share/man",
+    "var/cache/apt",
+    "var/lib/apt/lists",
+    "var/log",
+];
 
 /// The archive; built if it is not there. `Err` says in words for the table why it cannot be.
 pub(crate) fn image(bench: &Bench) -> Result<PathBuf> {

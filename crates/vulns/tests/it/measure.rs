@@ -13,7 +13,6 @@ use panoply_vulns::Database;
 const RUNS: usize = 15;
 
 /// The folder that a variable names.
-#[expect(clippy::disallowed_methods, reason = "whoever measures says on what")]
 fn folder(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).map(PathBuf::from)
 }
