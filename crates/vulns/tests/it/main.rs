@@ -9,6 +9,7 @@
 
 mod affected;
 mod damaged;
+mod measure;
 mod seed;
 mod shapes;
 mod speed;

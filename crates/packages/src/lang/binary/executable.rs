@@ -7,6 +7,8 @@ mod elf;
 mod macho;
 mod pe;
 
+use std::ops::Range;
+
 use panoply_base::{Limits, Parsed, Problem};
 
 /// Which loader takes the file.
@@ -52,6 +54,14 @@ pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Parsed<Vec<Executable<'a>>>
         [0xca, 0xfe, 0xba, 0xbe | 0xbf, ..] => fat(bytes, most),
         _ => one(bytes, macho::read(bytes, most)),
     }
+}
+
+/// The part of a program that holds nothing but instructions, told from the start of the file.
+///
+/// No reader of this crate looks there, and it is half of most large programs. `None` where that
+/// cannot be told: constants may stand among the instructions.
+pub fn code(head: &[u8]) -> Option<Range<u64>> {
+    if head.starts_with(b"\x7fELF") { elf::code(head) } else { None }
 }
 
 /// `None` where the bytes are not of the format after all.
