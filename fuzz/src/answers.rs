@@ -87,6 +87,8 @@ pub fn check_purl(purl: &Purl) {
 pub fn check_settled(catalogue: Catalogue) {
     let settled = settle(catalogue.clone());
     settled.iter().for_each(check_package);
-    assert!(settled.is_sorted(), "settled packages are sorted");
+    let key = |package: &Package| (package.purl.to_string(), package.owner.clone());
+    let distinct = settled.windows(2).all(|pair| key(&pair[0]) < key(&pair[1]));
+    assert!(distinct, "settled packages are sorted, each once");
     assert_eq!(settled, settle(catalogue), "settling twice");
 }

@@ -22,7 +22,9 @@ impl Writer {
     }
 
     fn numbers(&mut self, width: usize, values: &[u64]) -> &mut Self {
-        values.iter().for_each(|value| drop(self.number(*value, width)));
+        for value in values {
+            self.number(*value, width);
+        }
         self
     }
 

@@ -24,7 +24,7 @@ const SHORTEST: usize = 8;
 const LONGEST: usize = 64 << 10;
 
 /// A Go program as the linker leaves it since 1.18: magic, flags, toolchain, modules in sentinels.
-const GO: &[u8] = b"\x01\0\0\0\xff Go buildinf:\x08\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x06go1.21\x34\
+const GO: &[u8] = b"\x01\0\0\0\xff Go buildinf:\x08\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x06go1.21\x3e\
     0123456789abcdefpath\tx/y\nmod\tx/y\tv1.0.0\th1:a=\n0123456789abcdef\n==\n\x030123\0nginx version";
 const AUDITABLE: &[u8] = b"\x02\0\0\x81{\"packages\":[{\"name\":\"a\",\"version\":\"1.0.0\",\
     \"source\":\"crates.io\",\"root\":true,\"dependencies\":[1]},{\"name\":\"b\",\"version\":\"2.0.0\",\
@@ -275,7 +275,7 @@ const FIXTURES: &[(&str, u8, &str)] = &[
     ("conan::lock::LOCK", 0, "conan/v1/conan.lock"),
     ("conan::conanfile::MANIFEST", 0, "conan/conanfile.txt"),
     ("julia::LOCK", 0, "julia/Manifest.toml"),
-    ("julia::LOCK", 1, "julia/Project.toml"),
+    ("julia::LOCK", 4, "julia/Project.toml"),
     ("r::renv_lock::LOCK", 0, "r/renv.lock"),
     ("r::installed::INSTALLED", 0, "r/DESCRIPTION"),
     ("haskell::stack_lock::LOCK", 0, "haskell/stack.yaml.lock"),
