@@ -14,6 +14,7 @@ mod path;
 pub mod read;
 mod resource;
 mod sources;
+mod values;
 mod view;
 mod world;
 
