@@ -122,7 +122,7 @@ impl Host for Answers<'_> {
 }
 
 /// Each resource once.
-fn attributes<'v>(found: Vec<&'v Resource>) -> CelValue<'v> {
+fn attributes(found: Vec<&Resource>) -> CelValue<'_> {
     let mut seen: Vec<&str> = Vec::new();
     let once = found.into_iter().filter(|resource| {
         let new = !seen.contains(&resource.address.as_str());

@@ -42,13 +42,10 @@ pub(crate) fn flag<'v>(container: &dyn CelNode, name: &str) -> CelValue<'v> {
         let Some(text) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')) else {
             continue;
         };
-        let (key, value) = match text.split_once('=') {
-            Some((key, value)) => (key, Some(value.to_owned())),
-            None => {
-                let next = words.get(at + 1).filter(|next| !next.starts_with('-'));
-                (text, next.cloned())
-            }
-        };
+        let next = || words.get(at + 1).filter(|next| !next.starts_with('-')).cloned();
+        let (key, value) = text
+            .split_once('=')
+            .map_or_else(|| (text, next()), |(key, value)| (key, Some(value.to_owned())));
         if key.replace('_', "-") == name {
             found = Some(value.unwrap_or_else(|| "true".to_owned()));
         }

@@ -12,7 +12,6 @@ use panoply_rules::{Rule, load_directory};
 
 /// The folder of the corpus, if it is one; says so where there is none.
 pub(crate) fn folder(is_it: impl Fn(&Path) -> bool) -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "a corpus is given by who runs the test")]
     let root = std::env::var_os("PANOPLY_CORPUS").map(PathBuf::from);
     match root {
         Some(root) if is_it(&root) => Some(root),
@@ -50,6 +49,20 @@ pub(crate) fn files(root: &Path) -> Vec<(String, String)> {
     }
     found.sort();
     found
+}
+
+/// First and last line of every resource in some files.
+pub(crate) fn resources(files: &[(String, String)]) -> Vec<(String, u32, u32)> {
+    let mut sources = Sources::default();
+    for (path, text) in files {
+        sources.add(path.as_str(), text.as_str());
+    }
+    let evidence = evidence::resources(&sources, &Limits::DEFAULT);
+    let places = evidence.value.iter().filter_map(|resource| {
+        let lines = sources.lines(resource.span?)?;
+        Some((sources.path(resource.file).to_owned(), lines.line, lines.end_line))
+    });
+    places.collect()
 }
 
 /// Failures in some files: path, line and id of the check, each once.

@@ -1,5 +1,6 @@
 //! Tests of the checks the product comes with, and of whole files.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
+#![allow(clippy::print_stdout, reason = "measurements are read by whoever runs them")]
 
 mod checks;
 mod corpus;
