@@ -30,7 +30,10 @@ const SIDEWAYS: &[(&str, &str)] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("gix", &["panoply-files"]),
     ("memmap2", &["panoply-files"]),
-    ("regex-automata", &["panoply-rules", "panoply-secrets", "panoply-packages"]),
+    (
+        "regex-automata",
+        &["panoply-rules", "panoply-secrets", "panoply-packages", "panoply-posture"],
+    ),
     ("ureq", &["panoply-registry"]),
     ("rustls", &["panoply-registry"]),
     ("rusqlite", &["panoply-store"]),

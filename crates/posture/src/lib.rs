@@ -20,6 +20,7 @@ pub mod read;
 mod resource;
 mod sources;
 pub mod terraform;
+mod values;
 mod variables;
 mod view;
 mod world;

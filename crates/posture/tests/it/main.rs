@@ -1,9 +1,13 @@
 //! Tests of the checks the product comes with, and of small trees of files.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
+#![allow(clippy::print_stdout, reason = "measurements are read by whoever runs them")]
 
 // Said again, although all of this is tests: lints that spare tests look for it.
 #[cfg(test)]
 mod checks;
+mod corpus;
+mod corpus_kics;
+mod corpus_pod_security;
 #[cfg(test)]
 mod terraform;
 #[cfg(test)]
