@@ -3,15 +3,17 @@
 //! Readers of single files stand in [`READERS`]; a file belongs to the first that takes it.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use panoply_base::{Limits, Parsed, Problem};
 
+use crate::helm::{self, HelmSettings};
 use crate::node::Node;
 use crate::read::{self, Document};
 use crate::resource::Resource;
 use crate::sources::{FileId, SourceFile, Sources};
 use crate::terraform::{self, TerraformSettings};
-use crate::{cloudformation, compose, dockerfile, github, kubernetes};
+use crate::{cloudformation, compose, dockerfile, github, kubernetes, kustomize};
 
 /// Bytes of one file of configuration.
 const FILE_BYTES: u64 = 16 << 20;
@@ -135,7 +137,10 @@ fn ending(name: &str) -> &str {
 /// Whether a file may hold configuration that somebody here can read, by its path alone.
 pub fn wants(path: &str, size: u64) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    let known = is_terraform(&name) || READERS.iter().any(|reader| (reader.wants)(path, &name));
+    let is_partial = path.contains("templates/") && ending(&name) == "tpl";
+    let known = is_partial
+        || is_terraform(&name)
+        || READERS.iter().any(|reader| (reader.wants)(path, &name));
     size <= FILE_BYTES && known
 }
 
@@ -167,6 +172,7 @@ pub fn wants_content(path: &str, bytes: &[u8]) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     pub terraform: TerraformSettings,
+    pub helm: HelmSettings,
 }
 
 /// Everything that the files of a target declare, with what could not be read.
@@ -174,7 +180,23 @@ pub struct Settings {
 /// Readers that need many files at once come first.
 pub fn resources(sources: &Sources, settings: &Settings, limits: &Limits) -> Parsed<Vec<Resource>> {
     let mut found = terraform::resources(sources, &settings.terraform, limits);
-    for (id, source) in sources.iter() {
+    let mut claimed: BTreeSet<FileId> = helm::files(sources).into_iter().collect();
+    for chart in helm::charts(sources) {
+        let rendered = helm::render(sources, &chart, &settings.helm, limits);
+        found.problems.extend(rendered.problems);
+        for one in rendered.value {
+            let read = kubernetes::resources(&one.documents, one.template, limits);
+            take(&mut found, read, sources.path(one.template));
+        }
+    }
+    for root in kustomize::roots(sources, limits) {
+        let built = kustomize::build(sources, &root, limits);
+        found.problems.extend(built.problems);
+        let read = kubernetes::resources(&built.value.documents, root.file, limits);
+        take(&mut found, read, sources.path(root.file));
+        claimed.extend(built.value.files);
+    }
+    for (id, source) in sources.iter().filter(|(id, _)| !claimed.contains(id)) {
         let name = source.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         let file = File::new(id, source);
         let readers = READERS.iter().filter(|reader| (reader.wants)(&source.path, &name));

@@ -69,6 +69,9 @@ pub(crate) struct EngineArgs {
     #[arg(long, value_delimiter = ',', value_name = "FILES", env = "PANOPLY_TF_VAR_FILE")]
     #[arg(visible_alias = "tf-vars")]
     pub(crate) tf_var_file: Vec<String>,
+    /// Values for Helm charts, as in `helm --set`: `image.tag=1.2,replicas=3` [default: none]
+    #[arg(long, value_name = "KEY=VALUE", env = "PANOPLY_HELM_SET")]
+    pub(crate) helm_set: Vec<String>,
     /// Version of Kubernetes to judge objects for, such as `1.34` [default: the newest]
     #[arg(long, value_name = "VERSION", env = "PANOPLY_KUBERNETES_VERSION")]
     #[arg(value_parser = kubernetes_minor)]
@@ -333,6 +336,10 @@ fn options(args: &ScanArgs, settings: &Settings, context: &Context) -> Result<Op
         evidence: panoply_posture::evidence::Settings {
             terraform: panoply_posture::terraform::TerraformSettings {
                 var_files: engines.tf_var_file.clone(),
+                ..Default::default()
+            },
+            helm: panoply_posture::helm::HelmSettings {
+                set: engines.helm_set.clone(),
                 ..Default::default()
             },
         },
