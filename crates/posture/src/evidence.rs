@@ -10,7 +10,7 @@ use crate::node::Node;
 use crate::read::{self, Document};
 use crate::resource::Resource;
 use crate::sources::{FileId, SourceFile, Sources};
-use crate::{compose, dockerfile, github, kubernetes};
+use crate::{compose, dockerfile, github, gitlab, kubernetes, tekton};
 
 /// Bytes of one file of configuration.
 const FILE_BYTES: u64 = 16 << 20;
@@ -44,6 +44,29 @@ const READERS: &[Reader] = &[
             let first = documents.value.first()?;
             let read = github::resources(&first.root, &file.source.path, file.id);
             Some(file.with_problems(read?, limits))
+        },
+    },
+    Reader {
+        wants: |path, name| is_yaml(name) && gitlab::is_pipeline(path),
+        json: &[],
+        read: |file, limits| {
+            // A file with inputs has them in a document before the pipeline.
+            let last = file.documents(limits).value.last()?;
+            let read = gitlab::resources(&last.root, file.id);
+            Some(file.with_problems(read?, limits))
+        },
+    },
+    Reader {
+        wants: |_, name| is_yaml(name),
+        json: &[],
+        read: |file, limits| {
+            let documents = &file.documents(limits).value;
+            let is = documents.iter().any(|document| tekton::is_object(&document.root));
+            is.then(|| {
+                let mut read = kubernetes::resources(documents, file.id, limits);
+                read.value.extend(tekton::resources(documents, file.id).value);
+                file.with_problems(read, limits)
+            })
         },
     },
     Reader {

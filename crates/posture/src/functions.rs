@@ -3,6 +3,7 @@
 use panoply_rules::cel::{Host, Signature, Value as CelValue};
 
 use crate::cel;
+use crate::dockerfile;
 use crate::kubernetes::relations;
 use crate::resource::Resource;
 use crate::world::World;
@@ -19,6 +20,8 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
     ("in_namespace", false, 1, 1),
     // Kubernetes: objects of a kind in the same namespace whose selector takes in this workload.
     ("selecting", false, 1, 1),
+    // The last day on which a base image was supported, if it is over: `ended(repository, tag)`.
+    ("ended", false, 2, 2),
 ];
 
 /// Answers calls for one resource.
@@ -42,6 +45,14 @@ impl Host for Answers<'_> {
     ) -> Option<Result<CelValue<'v>, String>> {
         if !FUNCTIONS.iter().any(|(known, ..)| *known == name) {
             return None;
+        }
+        if name == "ended" {
+            let text = |at: usize| match arguments.get(at) {
+                Some(CelValue::Text(text)) => Some(text.as_ref()),
+                _ => None,
+            };
+            let day = text(0).and_then(|repository| dockerfile::ended(repository, text(1)));
+            return Some(Ok(day.map_or(CelValue::Null, CelValue::text)));
         }
         let mut texts = Vec::new();
         for argument in arguments {

@@ -2,3 +2,5 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
 
 mod checks;
+mod corpus;
+mod corpus_kics;

@@ -1,0 +1,139 @@
+//! Precision and recall against the labels of KICS' queries, for checks with an alias `kics:<id>`.
+//!
+//! The corpus is a folder of `<platform>/…/<query>/{metadata.json,test/…}` with
+//! `test/positive_expected_result.json`. A file's findings are compared by number: what is flagged in
+//! a resource may be pointed at on another line. Findings on exactly the same line are counted too.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use panoply_posture::Checks;
+use serde_json::Value as Json;
+
+use crate::corpus;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Score {
+    queries: u32,
+    hits: u64,
+    false_alarms: u64,
+    missed: u64,
+    same_line: u64,
+}
+
+impl Score {
+    fn add(&mut self, other: Self) {
+        self.queries += other.queries;
+        self.hits += other.hits;
+        self.false_alarms += other.false_alarms;
+        self.missed += other.missed;
+        self.same_line += other.same_line;
+    }
+
+    fn line(&self, name: &str) -> String {
+        let share = |part: u64, whole: u64| part as f64 / (whole.max(1)) as f64;
+        format!(
+            "{name:64} precision {:.3} recall {:.3} same line {:.3} ({} found, {} false, {} missed)",
+            share(self.hits, self.hits + self.false_alarms),
+            share(self.hits, self.hits + self.missed),
+            share(self.same_line, self.hits),
+            self.hits,
+            self.false_alarms,
+            self.missed,
+        )
+    }
+}
+
+#[test]
+#[ignore = "needs a corpus"]
+fn corpus_kics_is_scored_by_query_and_platform() {
+    let Some(root) = corpus::folder(|root| root.join("k8s").is_dir()) else { return };
+    let rules = corpus::rules();
+    let mut totals: BTreeMap<String, (Score, u32)> = BTreeMap::new();
+    let all = corpus::files(&root);
+    for (path, text) in all.iter().filter(|(path, _)| path.ends_with("/metadata.json")) {
+        let query = path.trim_end_matches("/metadata.json");
+        let platform = query.split('/').next().unwrap_or(query).to_owned();
+        let metadata: Json = serde_json::from_str(text).unwrap();
+        let alias = format!("kics:{}", metadata["id"].as_str().unwrap_or_default());
+        let ours: Vec<_> =
+            rules.iter().filter(|rule| rule.head.aliases.contains(&alias)).cloned().collect();
+        let (score, unclaimed) = totals.entry(platform).or_default();
+        if ours.is_empty() {
+            *unclaimed += 1;
+            continue;
+        }
+        let found = score_query(&root.join(query), &Checks::new(ours));
+        println!("{}", found.line(query));
+        score.add(found);
+    }
+    println!();
+    for (platform, (score, unclaimed)) in &totals {
+        let claimed = score.queries;
+        println!(
+            "{}",
+            score.line(&format!("{platform}: {claimed} queries, {unclaimed} unclaimed"))
+        );
+    }
+}
+
+fn score_query(query: &Path, checks: &Checks) -> Score {
+    let files = corpus::files(&query.join("test"));
+    let expected = files.iter().find(|(path, _)| path == "positive_expected_result.json");
+    let expected: Json =
+        expected.map_or(Json::Null, |(_, text)| serde_json::from_str(text).unwrap());
+    // Cases are told apart by the first part of their path: a file, or a folder of files.
+    let mut cases: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
+    for (path, text) in files.iter().filter(|(path, _)| !path.ends_with("expected_result.json")) {
+        let case = path.split('/').next().unwrap_or(path);
+        cases.entry(case).or_default().push((path.clone(), text.clone()));
+    }
+    let base = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let mut ours: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for files in cases.values() {
+        for (path, line, _) in corpus::failures(checks, files, None) {
+            let lines = ours.entry(base(&path)).or_default();
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    let mut wanted: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for entry in expected.as_array().into_iter().flatten() {
+        let name = ["fileName", "filename", "file"].iter().find_map(|key| entry[*key].as_str());
+        let line = entry["line"].as_u64().unwrap_or_default() as u32;
+        wanted.entry(name.map(base).unwrap_or_default()).or_default().push(line);
+    }
+    // Labels without a file are for all files that are not named.
+    if let Some(loose) = wanted.remove("") {
+        let unnamed: Vec<String> = ours
+            .keys()
+            .filter(|path| path.starts_with("positive") && !wanted.contains_key(*path))
+            .cloned()
+            .collect();
+        let together = unnamed.iter().filter_map(|path| ours.remove(path)).flatten().collect();
+        ours.insert("positive".to_owned(), together);
+        wanted.insert("positive".to_owned(), loose);
+    }
+    let mut score = Score { queries: 1, ..Score::default() };
+    let names: std::collections::BTreeSet<&String> = ours.keys().chain(wanted.keys()).collect();
+    for name in names {
+        let (ours, wanted) = (ours.get(name), wanted.get(name));
+        let (found, labels) = (ours.map_or(0, Vec::len), wanted.map_or(0, Vec::len));
+        let hits = found.min(labels);
+        if found != labels {
+            println!("    {name}: ours {ours:?}, theirs {wanted:?}");
+        }
+        score.hits += hits as u64;
+        score.false_alarms += (found - hits) as u64;
+        score.missed += (labels - hits) as u64;
+        let mut left = wanted.cloned().unwrap_or_default();
+        for line in ours.into_iter().flatten() {
+            if let Some(at) = left.iter().position(|label| label == line) {
+                left.swap_remove(at);
+                score.same_line += 1;
+            }
+        }
+    }
+    score
+}
