@@ -13,6 +13,8 @@
 //!   where an instruction stands is in `user`, `workdir` and `shell`; `trigger` is what `ONBUILD` starts;
 //! - the same by name: `run`, `copy`, `add`, `env`, `arg`, `expose`, `label`, `volume`, `workdir`,
 //!   `shell`, `cmd`, `entrypoint`, `healthcheck`, `user`, `stopsignal`, `onbuild`, `maintainer`;
+//! - of `ENV` and `ARG`, `secrets`: those of the pairs that hold one, each with `name` and `value`;
+//!   `inherits_healthcheck`;
 //! - `last_user`: the user that the stage ends with, inherited from the stage it builds on.
 //!
 //! A `dockerfile` has `stages` with `name` and `index`, `unknown` (instructions that do not exist),

@@ -18,6 +18,7 @@ mod node;
 mod path;
 pub mod read;
 mod resource;
+mod secret_names;
 mod sources;
 pub mod tekton;
 mod variables;

@@ -6,6 +6,7 @@ use super::lines::{Instruction, Word};
 use super::{KNOWN, entry, shell};
 use crate::node::{Cause, Entry, Node, Value};
 use crate::resource::{Platform, Resource};
+use crate::secret_names;
 use crate::sources::{FileId, Span};
 use crate::variables::Scope;
 
@@ -24,6 +25,8 @@ pub(super) struct Stage {
     workdir: Option<Node>,
     shell: Option<Node>,
     earlier: Vec<String>,
+    has_healthcheck: bool,
+    inherits_healthcheck: bool,
     scope: Scope,
 }
 
@@ -74,6 +77,8 @@ impl Stage {
             workdir: base.and_then(|base| base.workdir.clone()),
             shell: base.and_then(|base| base.shell.clone()),
             earlier: earlier.iter().filter_map(|stage| stage.name.clone()).collect(),
+            has_healthcheck: base.is_some_and(|base| base.has_healthcheck),
+            inherits_healthcheck: base.is_some_and(|base| base.has_healthcheck),
             scope: base.map(|base| base.scope.clone()).unwrap_or_default(),
         }
     }
@@ -94,6 +99,7 @@ impl Stage {
                 }
             }
             "USER" => self.last_user = words.first().map(|word| self.value(word)),
+            "HEALTHCHECK" => self.has_healthcheck = true,
             "WORKDIR" => self.workdir = words.first().map(|word| self.value(word)),
             "SHELL" => {
                 let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
@@ -157,7 +163,11 @@ impl Stage {
                 let node = value.as_ref().map_or_else(|| Node::null(None), plain);
                 Entry::new(key.text.clone(), Some(key.span(file)), node)
             });
-            entries.push(entry("written", Node::map(written.collect(), Some(span))));
+            let written = Node::map(written.collect(), Some(span));
+            if name != "LABEL" {
+                entries.push(entry("secrets", secrets(&written, name == "ARG", span)));
+            }
+            entries.push(entry("written", written));
         }
         let context =
             [("user", &self.last_user), ("workdir", &self.workdir), ("shell", &self.shell)];
@@ -178,6 +188,7 @@ impl Stage {
             entry("index", Node::new(Value::Int(self.index as i64), span)),
             entry("final", Node::new(Value::Bool(is_final), span)),
             entry("shipped", Node::new(Value::Bool(is_shipped), span)),
+            entry("inherits_healthcheck", Node::new(Value::Bool(self.inherits_healthcheck), span)),
             entry("from", self.from),
             entry(
                 "earlier",
@@ -235,4 +246,16 @@ fn image_parts(text: &str, span: Option<Span>) -> Vec<Entry> {
         entries.push(entry("digest", node(digest)));
     }
     entries
+}
+
+/// Variables that hold a secret; a build argument does when somebody gives it one.
+fn secrets(written: &Node, is_argument: bool, span: Span) -> Node {
+    let mut found = secret_names::among(written).items().to_vec();
+    let entries = written.as_map().map(crate::node::Map::entries).unwrap_or_default();
+    let open = entries.iter().filter(|entry| is_argument && entry.node.is_null());
+    let open = open.filter(|entry| secret_names::is_name(&entry.key));
+    found.extend(
+        open.map(|entry| secret_names::secret(&entry.key, Node::null(None), entry.key_span)),
+    );
+    Node::list(found, Some(span))
 }
