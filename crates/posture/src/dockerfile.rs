@@ -30,7 +30,7 @@ pub(crate) use base_images::ended;
 
 use panoply_base::{Limits, Parsed, Problem};
 
-use crate::node::{Entry, Node, Value};
+use crate::node::{Cause, Entry, Node, Value};
 use crate::resource::{Platform, Resource};
 use crate::sources::FileId;
 use crate::variables::Scope;
@@ -70,6 +70,25 @@ pub fn is_dockerfile(path: &str) -> bool {
         (prefixed && !name.ends_with(".dockerignore"))
             || name.strip_suffix(usual).is_some_and(|before| before.ends_with('.'))
     })
+}
+
+/// An image that another format names, in its parts: `image`, `repository`, `tag`, `digest`.
+///
+/// A name with a variable in it is not known, and neither is any part of it.
+pub(crate) fn image(node: &Node) -> Node {
+    let parts = match &node.value {
+        Value::Text(text) if !text.contains('$') => stage::image_parts(text, node.span),
+        value => {
+            let unknown = match value {
+                Value::Unknown(_) => node.clone(),
+                Value::Text(text) => Node::unknown(Cause::NoValue(text.to_string()), node.span),
+                _ => return Node::null(node.span),
+            };
+            let keys = ["image", "repository", "tag", "digest"];
+            keys.into_iter().map(|key| entry(key, unknown.clone())).collect()
+        }
+    };
+    Node::map(parts, node.span)
 }
 
 /// The file and its stages.

@@ -12,15 +12,17 @@
 //! - `env_in_effect` of jobs and steps: variables of the workflow, the job and the step;
 //! - `action` of a step or job that `uses` one: `name` (`owner/repository/path`), `ref`, `pinned` (a full
 //!   commit id or digest), `local`, `docker`;
+//! - `env_secrets`: variables of its own `env` that hold a secret, each with `name` and `value`;
 //! - of a job, `steps` with all of this, and `images` (its container and its services).
 
 use std::sync::Arc;
 
 use panoply_base::Parsed;
 
-use crate::dockerfile::shell;
+use crate::dockerfile::{self, shell};
 use crate::node::{Entry, Map, Node, Value};
 use crate::resource::{Platform, Resource};
+use crate::secret_names;
 use crate::sources::{FileId, Span};
 
 /// Whether a path is that of a workflow or an action.
@@ -88,6 +90,9 @@ impl Reading {
     /// A resource with what is written, what all have, and `more`.
     fn add(&mut self, kind: &str, address: String, node: &Node, more: Vec<Entry>) {
         let mut entries: Vec<Entry> = node.as_map().map(Map::entries).unwrap_or_default().to_vec();
+        if let Some(env) = node.get("env") {
+            entries.push(Entry::new("env_secrets", None, secret_names::among(env)));
+        }
         entries.extend(self.common.iter().cloned());
         entries.extend(more);
         self.found.push(Resource {
@@ -164,11 +169,11 @@ fn env_in_effect(levels: &[&Node]) -> Entry {
     Entry::new("env_in_effect", None, Node::map(entries, None))
 }
 
-/// Images of a job's container and services, as texts.
+/// Images of a job's container and services, in their parts.
 fn images(job: &Node) -> Vec<Node> {
     let services = job.get("services").and_then(Node::as_map).map(Map::entries).unwrap_or_default();
     let services = services.iter().map(|service| &service.node);
-    let image = |node: &Node| node.get("image").unwrap_or(node).clone();
+    let image = |node: &Node| dockerfile::image(node.get("image").unwrap_or(node));
     job.get("container").into_iter().chain(services).map(image).collect()
 }
 
@@ -302,7 +307,8 @@ mod tests {
         assert_eq!([value("A"), value("B"), value("C")], [Some(1), Some(2), Some(3)]);
         assert!(step.get("commands").is_none());
         let images = found[1].attrs.get("images").unwrap().items();
-        assert_eq!(images.iter().filter_map(Node::as_text).collect::<Vec<_>>(), ["x:1", "y:2"]);
+        let images = images.iter().filter_map(|image| image.get("image")?.as_text());
+        assert_eq!(images.collect::<Vec<_>>(), ["x:1", "y:2"]);
     }
 
     #[test]

@@ -6,14 +6,16 @@
 //! - what is written, over what `extends` of this file give, over `default`, over what stands at the top
 //!   (`image`, `services`, `before_script`…), as GitLab merges them;
 //! - `id`, `script_lines` (`before_script`, `script` and `after_script`, one text a line), `commands` of
-//!   them (see [`crate::dockerfile::shell`]), `images` (its image and its services, each with `name`),
-//!   `variables_in_effect` (of the pipeline and the job).
+//!   them (see [`crate::dockerfile::shell`]), `images` (its image and its services, in parts),
+//!   `variables_in_effect` (of the pipeline and the job);
+//! - both: `secrets_in_variables`, their own that hold one, each with `name` and `value`.
 
 use panoply_base::{Parsed, Problem};
 
-use crate::dockerfile::shell;
+use crate::dockerfile::{self, shell};
 use crate::node::{Entry, Map, Node, Value};
 use crate::resource::{Platform, Resource};
+use crate::secret_names;
 use crate::sources::{FileId, Span};
 
 /// Keys at the top that are no jobs.
@@ -81,6 +83,9 @@ pub fn resources(root: &Node, file: FileId) -> Option<Parsed<Vec<Resource>>> {
     };
     let mut entries = map.entries().to_vec();
     entries.push(Entry::new("includes", None, includes(root)));
+    if let Some(variables) = root.get("variables") {
+        entries.push(Entry::new("secrets_in_variables", None, secret_names::among(variables)));
+    }
     let mut found =
         vec![resource("pipeline", "pipeline".to_owned(), Node::map(entries, root.span), root.span)];
     for entry in map.entries() {
@@ -182,15 +187,15 @@ fn job(root: &Node, id: &str, id_span: Option<Span>, merged: Node) -> Node {
     let variables = levels.filter_map(Node::as_map).flat_map(|map| map.entries().iter().cloned());
     let variables = Node::map(variables.collect(), None);
     entries.push(Entry::new("variables_in_effect", None, variables));
+    if let Some(own) = merged.get("variables") {
+        entries.push(Entry::new("secrets_in_variables", None, secret_names::among(own)));
+    }
     Node::map(entries, merged.span)
 }
 
 /// An image is its name, or a map that has it.
 fn image(node: &Node) -> Node {
-    match &node.value {
-        Value::Text(_) => Node::map(vec![Entry::new("name", node.span, node.clone())], node.span),
-        _ => node.clone(),
-    }
+    dockerfile::image(node.get("name").unwrap_or(node))
 }
 
 fn script_lines(node: &Node, depth: u32, lines: &mut Vec<Node>) {
@@ -251,7 +256,7 @@ mod tests {
         let variable = |key: &str| build.at(&["variables_in_effect", key]).and_then(Node::as_int);
         assert_eq!([variable("V"), variable("B"), variable("C")], [Some(1), Some(2), Some(3)]);
         let images = build.get("images").unwrap().items().iter();
-        let images: Vec<_> = images.filter_map(|image| image.get("name")?.as_text()).collect();
+        let images: Vec<_> = images.filter_map(|image| image.get("image")?.as_text()).collect();
         assert_eq!(images, ["a:1", "b:2", "c:3"]);
         let include = &found.value[0].attrs.get("includes").unwrap().items()[0];
         assert!(include.get("remote").is_some());

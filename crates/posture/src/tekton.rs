@@ -6,11 +6,11 @@
 //!
 //! - `task`: the name of the task; `interpolated`: what stands in `$(…)` in the script, one text each;
 //!   `commands` of the script (see [`crate::dockerfile::shell`]);
-//! - `param_types`: the declared type of each parameter.
+//! - `from`: its image in parts; `param_types`: the declared type of each parameter.
 
 use panoply_base::Parsed;
 
-use crate::dockerfile::shell;
+use crate::dockerfile::{self, shell};
 use crate::node::{Entry, Map, Node, Value};
 use crate::read::Document;
 use crate::resource::{Platform, Resource};
@@ -102,6 +102,9 @@ fn step(node: &Node, task: &str, types: &Entry) -> Node {
     let mut entries = node.as_map().map(Map::entries).unwrap_or_default().to_vec();
     entries.push(Entry::new("task", None, Node::text(task, node.span)));
     entries.push(types.clone());
+    if let Some(image) = node.get("image") {
+        entries.push(Entry::new("from", image.span, dockerfile::image(image)));
+    }
     if let Some(Node { value: Value::Text(script), span, .. }) = node.get("script") {
         let references = references(script).into_iter().map(|text| Node::text(text, *span));
         entries.push(Entry::new("interpolated", None, Node::list(references.collect(), *span)));

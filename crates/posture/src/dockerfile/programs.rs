@@ -216,7 +216,7 @@ fn pip(word: &str) -> bool {
     let is_file = [".whl", ".gz", ".zip", ".bz2"].iter().any(|ending| word.ends_with(ending));
     let is_local = word.starts_with(['.', '/']) || is_file;
     is_local
-        || ["==", "~=", "!=", ">=", "<=", "<", ">"].iter().any(|sign| word.contains(sign))
+        || word.contains(['=', '<', '>'])
         || word.rsplit_once('@').is_some_and(|(_, version)| !version.is_empty())
 }
 
@@ -319,7 +319,6 @@ pub(super) fn switches<'a>(args: impl Iterator<Item = &'a str>) -> Vec<String> {
             found.extend(letters.chars().map(|letter| format!("-{letter}")));
         }
     }
-    found.dedup();
     found
 }
 
@@ -359,7 +358,7 @@ mod tests {
     #[test]
     fn switches_come_one_by_one() {
         let found = switches(["-qqy", "--no-install-recommends=true", "x", "-"].into_iter());
-        assert_eq!(found, ["-qqy", "-q", "-y", "--no-install-recommends"]);
+        assert_eq!(found, ["-qqy", "-q", "-q", "-y", "--no-install-recommends"]);
         assert!(call("make", &["install"]).is_none());
     }
 }

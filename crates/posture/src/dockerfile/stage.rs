@@ -227,7 +227,7 @@ impl Stage {
 }
 
 /// `registry:5000/a/b:tag@sha256:…` in its parts.
-fn image_parts(text: &str, span: Option<Span>) -> Vec<Entry> {
+pub(super) fn image_parts(text: &str, span: Option<Span>) -> Vec<Entry> {
     let (name, digest) = match text.split_once('@') {
         Some((name, digest)) => (name, Some(digest)),
         None => (text, None),
