@@ -2,12 +2,16 @@
 //!
 //! Follows the Compose Specification as far as one file goes: variables with their defaults are
 //! replaced, a variable without one is not known. What checks see of a service is its map as written,
-//! and `ports` always in the long form: `published`, `target`, `host_ip`, `protocol`.
+//! and `ports` always in the long form: `published`, `target`, `host_ip`, `protocol`; so are `volumes`:
+//! `type`, `source`, `target`, `mode`, `bind`. Besides there are `from`, the image in its parts, and
+//! `env_secrets`, the variables that hold a secret, each with `name` and `value`.
 
 use panoply_base::Parsed;
 
+use crate::dockerfile;
 use crate::node::{Cause, Entry, Node, Value};
 use crate::resource::{Platform, Resource};
+use crate::secret_names;
 use crate::sources::FileId;
 use crate::variables::Scope;
 
@@ -45,6 +49,17 @@ pub fn resources(root: &Node, path: &str, file: FileId) -> Option<Parsed<Vec<Res
             if &*entry.key == "ports" {
                 let ports = entry.node.items().iter().map(port).collect();
                 entry.node = Node::list(ports, entry.node.span);
+            }
+            if &*entry.key == "volumes" {
+                let volumes = entry.node.items().iter().map(volume).collect();
+                entry.node = Node::list(volumes, entry.node.span);
+            }
+            if &*entry.key == "image" {
+                entries.push(Entry::new("from", None, dockerfile::image(&entry.node)));
+            }
+            if &*entry.key == "environment" {
+                let secrets = secret_names::among(&entry.node);
+                entries.push(Entry::new("env_secrets", None, secrets));
             }
             entries.push(entry);
         }
@@ -110,6 +125,29 @@ fn port(node: &Node) -> Node {
     Node::map(entries.collect(), node.span)
 }
 
+/// A volume in the long form; `./data:/srv:ro` is the short one.
+fn volume(node: &Node) -> Node {
+    let Value::Text(short) = &node.value else { return node.clone() };
+    // A drive of Windows has a colon of its own.
+    let drive = short.as_bytes().get(1) == Some(&b':') && short.as_bytes().get(2) == Some(&b'\\');
+    let (head, rest) = if drive { short.split_at(2) } else { ("", &**short) };
+    let mut parts = rest.splitn(3, ':');
+    let first = format!("{head}{}", parts.next().unwrap_or_default());
+    let (source, target) = match parts.next() {
+        Some(target) => (first, target.to_owned()),
+        None => (String::new(), first),
+    };
+    let is_path = drive || source.starts_with(['/', '.', '~', '\\']);
+    let kind = if is_path { "bind" } else { "volume" };
+    let mode = parts.next().unwrap_or_default();
+    let texts = [("type", kind), ("source", &source), ("target", &target), ("mode", mode)];
+    let entries = texts
+        .into_iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(key, text)| Entry::new(key, node.span, Node::text(text, node.span)));
+    Node::map(entries.collect(), node.span)
+}
+
 #[cfg(test)]
 mod tests {
     use panoply_base::Limits;
@@ -139,6 +177,19 @@ mod tests {
         assert_eq!(port_of("'80:8080'"), "- 80 8080 tcp");
         assert_eq!(port_of("8080"), "- - 8080 tcp");
         assert_eq!(port_of("'[::1]:1-2:3-4'"), "::1 1-2 3-4 tcp");
+    }
+
+    #[test]
+    fn volumes_have_one_form() {
+        let form = |text: &str| {
+            let node = volume(&Node::text(text, None));
+            let part = |key| node.get(key).and_then(Node::as_text).unwrap_or("-").to_owned();
+            format!("{} {} {} {}", part("type"), part("source"), part("target"), part("mode"))
+        };
+        assert_eq!(form("/etc:/host/etc:ro"), "bind /etc /host/etc ro");
+        assert_eq!(form("data:/srv"), "volume data /srv -");
+        assert_eq!(form("/srv"), "volume - /srv -");
+        assert_eq!(form("C:\\x:/y"), "bind C:\\x /y -");
     }
 
     #[test]

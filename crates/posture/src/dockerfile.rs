@@ -1,28 +1,40 @@
-//! Dockerfiles and Containerfiles: every build stage is a resource.
+//! Dockerfiles and Containerfiles: every build stage is a resource of kind `stage`, the whole file one
+//! of kind `dockerfile`.
 //!
 //! Follows the Dockerfile reference, frontend 1.x: parser directives, continued lines, here-documents,
 //! flags, exec and shell form, `ARG` and `ENV`. What checks see of a `stage`:
 //!
-//! - `name`, `index`, `final` (the stage that becomes the image), `from` with `image`, `repository`,
-//!   `tag`, `digest`, `platform`, `stage` (it builds on an earlier stage);
+//! - `name`, `index`, `final` (the stage that becomes the image), `shipped` (that stage, or one it
+//!   builds on), `from` with `image`, `repository`, `tag`, `digest`, `platform`, `stage` (it builds on an
+//!   earlier stage), `written` (before variables were replaced), and `earlier`, the names of earlier stages;
 //! - `instructions`, in order, each with `name`, `text`, `words`, `flags`, `exec` (JSON form), `index`,
 //!   and for `RUN`, `CMD`, `ENTRYPOINT` and the command of `HEALTHCHECK`: `commands` (see [`shell`]);
+//!   `ENV`, `ARG` and `LABEL` have `pairs` and, before variables were replaced, `written`; what holds
+//!   where an instruction stands is in `user`, `workdir` and `shell`; `trigger` is what `ONBUILD` starts;
 //! - the same by name: `run`, `copy`, `add`, `env`, `arg`, `expose`, `label`, `volume`, `workdir`,
 //!   `shell`, `cmd`, `entrypoint`, `healthcheck`, `user`, `stopsignal`, `onbuild`, `maintainer`;
+//! - of `ENV` and `ARG`, `secrets`: those of the pairs that hold one, each with `name` and `value`;
+//!   `inherits_healthcheck`;
 //! - `last_user`: the user that the stage ends with, inherited from the stage it builds on.
+//!
+//! A `dockerfile` has `stages` with `name` and `index`, `unknown` (instructions that do not exist),
+//! `early` (what stands before the first `FROM`, `ARG` apart), and `commands` of all stages.
 
+mod base_images;
 mod lines;
-mod shell;
+mod programs;
+pub(crate) mod shell;
+mod stage;
 
-use std::sync::Arc;
+pub(crate) use base_images::ended;
 
 use panoply_base::{Limits, Parsed, Problem};
 
 use crate::node::{Cause, Entry, Node, Value};
 use crate::resource::{Platform, Resource};
-use crate::sources::{FileId, Span};
+use crate::sources::FileId;
 use crate::variables::Scope;
-use lines::{Instruction, Word};
+use stage::Stage;
 
 /// The instructions a Dockerfile may have.
 const KNOWN: [&str; 18] = [
@@ -60,20 +72,39 @@ pub fn is_dockerfile(path: &str) -> bool {
     })
 }
 
-/// The stages of a Dockerfile.
+/// An image that another format names, in its parts: `image`, `repository`, `tag`, `digest`.
+///
+/// A name with a variable in it is not known, and neither is any part of it.
+pub(crate) fn image(node: &Node) -> Node {
+    let parts = match &node.value {
+        Value::Text(text) if !text.contains('$') => stage::image_parts(text, node.span),
+        value => {
+            let unknown = match value {
+                Value::Unknown(_) => node.clone(),
+                Value::Text(text) => Node::unknown(Cause::NoValue(text.to_string()), node.span),
+                _ => return Node::null(node.span),
+            };
+            let keys = ["image", "repository", "tag", "digest"];
+            keys.into_iter().map(|key| entry(key, unknown.clone())).collect()
+        }
+    };
+    Node::map(parts, node.span)
+}
+
+/// The file and its stages.
 pub fn resources(text: &str, file: FileId, limits: &Limits) -> Parsed<Vec<Resource>> {
     let read = lines::instructions(text, limits);
     let mut problems = read.problems;
     let mut stages: Vec<Stage> = Vec::new();
     let mut global = Scope::default();
+    let (mut unknown, mut early) = (Vec::new(), Vec::new());
     for instruction in &read.value {
         let name = instruction.name.to_ascii_uppercase();
-        if !KNOWN.contains(&name.as_str()) {
-            let what = format!("`{}` is no instruction", instruction.name);
-            problems.push(Problem::byte(u64::from(instruction.start), what));
-            continue;
-        }
+        let span = instruction.span(file);
         match (name.as_str(), stages.last_mut()) {
+            (name, _) if !KNOWN.contains(&name) => {
+                unknown.push(Node::text(instruction.name.as_str(), Some(span)));
+            }
             ("FROM", _) => {
                 let stage = Stage::new(instruction, file, &global, &stages);
                 stages.push(stage);
@@ -83,201 +114,73 @@ pub fn resources(text: &str, file: FileId, limits: &Limits) -> Parsed<Vec<Resour
                     global.declare(&word.text, &Scope::default());
                 }
             }
-            (_, None) => problems.push(Problem::byte(
-                u64::from(instruction.start),
-                format!("`{name}` stands before the first `FROM`"),
-            )),
+            (_, None) => early.push(Node::text(name, Some(span))),
             (_, Some(stage)) => stage.add(&name, instruction, &global),
         }
     }
-    let last = stages.len().saturating_sub(1);
-    let resources =
-        stages.into_iter().enumerate().map(|(index, stage)| stage.resource(index == last));
-    Parsed { value: resources.collect(), problems }
+    // Without a stage it is a file that only has the name of one.
+    let Some(last) = stages.len().checked_sub(1) else {
+        if let Some(first) = read.value.first() {
+            problems.push(Problem::byte(u64::from(first.start), "no `FROM`, so nothing is built"));
+        }
+        return Parsed { value: Vec::new(), problems };
+    };
+    let mut resources = vec![whole(&stages, unknown, early, file)];
+    let shipped = shipped(&stages);
+    let stages = stages.into_iter().enumerate();
+    resources.extend(
+        stages.map(|(index, stage)| stage.resource(index == last, shipped.contains(&index))),
+    );
+    Parsed { value: resources, problems }
 }
 
-/// A stage while it is read.
-struct Stage {
-    file: FileId,
-    index: usize,
-    name: Option<String>,
-    span: Span,
-    from: Node,
-    instructions: Vec<(String, Node)>,
-    last_user: Option<Node>,
-    scope: Scope,
+/// The file as one resource.
+fn whole(stages: &[Stage], unknown: Vec<Node>, early: Vec<Node>, file: FileId) -> Resource {
+    let first = stages.first().map(|stage| stage.from_span);
+    let span = match (first, stages.last()) {
+        (Some(first), Some(last)) => Some(first.to(last.span)),
+        _ => None,
+    };
+    let named = stages.iter().map(|stage| {
+        let mut entries =
+            vec![entry("index", Node::new(Value::Int(stage.index as i64), Some(stage.from_span)))];
+        if let Some(name) = &stage.name {
+            entries.push(entry("name", Node::text(name.as_str(), Some(stage.from_span))));
+        }
+        Node::map(entries, Some(stage.from_span))
+    });
+    let commands = stages.iter().flat_map(Stage::commands).cloned().collect();
+    let entries = vec![
+        entry("stages", Node::list(named.collect(), first)),
+        entry("unknown", Node::list(unknown, first)),
+        entry("early", Node::list(early, first)),
+        entry("commands", Node::list(commands, first)),
+    ];
+    Resource {
+        platform: Platform::Dockerfile,
+        kind: "dockerfile".into(),
+        address: "dockerfile".to_owned(),
+        attrs: Node::map(entries, span),
+        file,
+        span,
+        edges: Vec::new(),
+    }
 }
 
-impl Stage {
-    fn new(from: &Instruction, file: FileId, global: &Scope, earlier: &[Self]) -> Self {
-        let words = from.words();
-        let image = words.first();
-        let alias = match words.as_slice() {
-            [_, middle, name, ..] if middle.text.eq_ignore_ascii_case("as") => Some(name),
-            _ => None,
-        };
-        let span = from.span(file);
-        let shown = image.map(|word| global.expand(&word.text));
-        let base = image.and_then(|word| {
-            earlier
-                .iter()
-                .rev()
-                .find(|stage| stage.name.as_deref() == Some(&word.text.to_ascii_lowercase()))
-        });
-        let mut entries = vec![entry("stage", Node::new(Value::Bool(base.is_some()), Some(span)))];
-        let at = image.map(|word| word.span(file));
-        match &shown {
-            Some(Ok(text)) => entries.extend(image_parts(text, at)),
-            Some(Err(missing)) => {
-                let cause = Arc::new(Cause::NoValue(missing.clone()));
-                for key in ["image", "repository", "tag", "digest"] {
-                    entries.push(entry(key, Node::new(Value::Unknown(cause.clone()), at)));
-                }
-            }
-            None => {}
-        }
-        for (key, value) in from.flags() {
-            entries.push(entry(&key, Node::text(value.text.clone(), Some(value.span(file)))));
-        }
-        Self {
-            file,
-            index: earlier.len(),
-            name: alias.map(|word| word.text.to_ascii_lowercase()),
-            span,
-            from: Node::map(entries, Some(span)),
-            instructions: Vec::new(),
-            last_user: base.and_then(|base| base.last_user.clone()),
-            scope: base.map(|base| base.scope.clone()).unwrap_or_default(),
-        }
+/// Indices of the last stage and of those it builds on.
+fn shipped(stages: &[Stage]) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut next = stages.len().checked_sub(1);
+    while let Some(index) = next {
+        found.push(index);
+        // A base stands before what builds on it, so this ends.
+        next = stages.get(index).and_then(|stage| stage.base);
     }
-
-    fn add(&mut self, name: &str, instruction: &Instruction, global: &Scope) {
-        let words = instruction.words();
-        match name {
-            "ARG" => words.iter().for_each(|word| self.scope.declare(&word.text, global)),
-            "ENV" => {
-                for (key, value) in instruction.pairs() {
-                    self.scope.set(&key.text, value.as_ref().map(|value| value.text.as_str()));
-                }
-            }
-            _ => {}
-        }
-        let span = instruction.span(self.file);
-        self.span = self.span.to(span);
-        let node = self.instruction(name, instruction, &words, span);
-        if name == "USER" {
-            self.last_user = words.first().map(|word| self.value(word));
-        }
-        self.instructions.push((name.to_ascii_lowercase(), node));
-    }
-
-    /// A word with its variables replaced.
-    fn value(&self, word: &Word) -> Node {
-        let span = Some(word.span(self.file));
-        match self.scope.expand(&word.text) {
-            Ok(text) => Node::text(text, span),
-            Err(missing) => Node::unknown(Cause::NoValue(missing), span),
-        }
-    }
-
-    fn instruction(
-        &self,
-        name: &str,
-        instruction: &Instruction,
-        words: &[Word],
-        span: Span,
-    ) -> Node {
-        let file = self.file;
-        let plain = |word: &Word| Node::text(word.text.clone(), Some(word.span(file)));
-        // What the shell replaces is not known to the builder, and the other way round.
-        let expands = !matches!(name, "RUN" | "CMD" | "ENTRYPOINT" | "SHELL" | "HEALTHCHECK");
-        let values =
-            words.iter().map(|word| if expands { self.value(word) } else { plain(word) }).collect();
-        let flags = instruction.flags().into_iter().map(|(key, value)| entry(&key, plain(&value)));
-        let mut entries = vec![
-            entry("name", Node::text(name, Some(span))),
-            entry("text", Node::text(instruction.rest(), Some(span))),
-            entry("index", Node::new(Value::Int(self.instructions.len() as i64), Some(span))),
-            entry("exec", Node::new(Value::Bool(instruction.exec), Some(span))),
-            entry("words", Node::list(values, Some(span))),
-            entry("flags", Node::map(flags.collect(), Some(span))),
-        ];
-        if matches!(name, "RUN" | "CMD" | "ENTRYPOINT" | "HEALTHCHECK") {
-            entries.push(entry("commands", shell::commands(instruction, file)));
-        }
-        if matches!(name, "ENV" | "LABEL" | "ARG") {
-            let pairs = instruction.pairs().into_iter();
-            let pairs = pairs.map(|(key, value)| {
-                let node = value
-                    .as_ref()
-                    .map_or_else(|| Node::null(Some(key.span(file))), |value| self.value(value));
-                Entry::new(key.text.clone(), Some(key.span(file)), node)
-            });
-            entries.push(entry("pairs", Node::map(pairs.collect(), Some(span))));
-        }
-        Node::map(entries, Some(span))
-    }
-
-    fn resource(self, is_final: bool) -> Resource {
-        let span = Some(self.span);
-        let all = self.instructions.iter().map(|(_, node)| node.clone()).collect();
-        let mut entries = vec![
-            entry("index", Node::new(Value::Int(self.index as i64), span)),
-            entry("final", Node::new(Value::Bool(is_final), span)),
-            entry("from", self.from),
-            entry("instructions", Node::list(all, span)),
-        ];
-        if let Some(name) = &self.name {
-            entries.push(entry("name", Node::text(name.as_str(), span)));
-        }
-        if let Some(user) = self.last_user {
-            entries.push(entry("last_user", user));
-        }
-        for known in KNOWN.iter().filter(|known| **known != "FROM") {
-            let key = known.to_ascii_lowercase();
-            let of_name = self.instructions.iter().filter(|(name, _)| *name == key);
-            let nodes: Vec<Node> = of_name.map(|(_, node)| node.clone()).collect();
-            if !nodes.is_empty() {
-                let first = nodes.first().and_then(|node| node.span);
-                entries.push(entry(&key, Node::list(nodes, first)));
-            }
-        }
-        Resource {
-            platform: Platform::Dockerfile,
-            kind: "stage".into(),
-            address: format!("stage {}", self.name.unwrap_or_else(|| self.index.to_string())),
-            attrs: Node::map(entries, span),
-            file: self.file,
-            span,
-            edges: Vec::new(),
-        }
-    }
+    found
 }
 
 fn entry(key: &str, node: Node) -> Entry {
     Entry::new(key, node.span, node)
-}
-
-/// `registry:5000/a/b:tag@sha256:…` in its parts.
-fn image_parts(text: &str, span: Option<Span>) -> Vec<Entry> {
-    let (name, digest) = match text.split_once('@') {
-        Some((name, digest)) => (name, Some(digest)),
-        None => (text, None),
-    };
-    let last = name.rfind('/').map_or(0, |slash| slash + 1);
-    let (repository, tag) = match name.get(last..).and_then(|image| image.find(':')) {
-        Some(colon) => name.split_at(last + colon),
-        None => (name, ""),
-    };
-    let node = |text: &str| Node::text(text, span);
-    let mut entries = vec![entry("image", node(text)), entry("repository", node(repository))];
-    if let Some(tag) = tag.strip_prefix(':') {
-        entries.push(entry("tag", node(tag)));
-    }
-    if let Some(digest) = digest {
-        entries.push(entry("digest", node(digest)));
-    }
-    entries
 }
 
 #[cfg(test)]
@@ -288,7 +191,9 @@ mod tests {
     fn stages(text: &str) -> (Vec<Resource>, Vec<String>) {
         let file = Sources::default().add("Dockerfile", text);
         let parsed = resources(text, file, &Limits::DEFAULT);
-        (parsed.value, parsed.problems.iter().map(ToString::to_string).collect())
+        let is_stage = |resource: &Resource| &*resource.kind == "stage";
+        let stages = parsed.value.into_iter().filter(is_stage).collect();
+        (stages, parsed.problems.iter().map(ToString::to_string).collect())
     }
 
     fn text_at<'a>(resource: &'a Resource, path: &[&str]) -> &'a str {
@@ -348,12 +253,38 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_instruction_is_told() {
-        let (stages, problems) = stages("RUN early\nFROM a\nFOO bar\nRUN late\n");
-        assert_eq!(stages.len(), 1);
+    fn what_is_no_instruction_is_evidence_too() {
+        let file = Sources::default().add("Dockerfile", "");
+        let text = "RUN early\nFROM a\nFOO bar\nRUN late\n";
+        let found = resources(text, file, &Limits::DEFAULT);
+        assert_eq!(found.problems, []);
+        let list = |key: &str| {
+            let items = found.value[0].attrs.get(key).map(Node::items).unwrap_or_default();
+            items.iter().filter_map(Node::as_text).map(str::to_owned).collect::<Vec<_>>()
+        };
         assert_eq!(
-            problems,
-            ["byte 0: `RUN` stands before the first `FROM`", "byte 17: `FOO` is no instruction"]
+            (list("unknown"), list("early")),
+            (vec!["FOO".to_owned()], vec!["RUN".to_owned()])
         );
+        assert_eq!(stages("hello world\n").1, ["byte 0: no `FROM`, so nothing is built"]);
+    }
+
+    #[test]
+    fn stages_know_what_ships_and_what_holds_where() {
+        let (stages, _) = stages(
+            "FROM a AS x\nWORKDIR /srv\nSHELL [\"/bin/bash\", \"-c\"]\nFROM b AS y\nFROM x\nUSER u\n\
+             RUN id\nONBUILD RUN make\n",
+        );
+        let ships: Vec<_> =
+            stages.iter().map(|stage| stage.attrs.get("shipped").and_then(Node::as_bool)).collect();
+        assert_eq!(ships, [Some(true), Some(false), Some(true)]);
+        let run = &stages[2].attrs.get("run").unwrap().items()[0];
+        let text = |key: &str| run.get(key).and_then(Node::as_text);
+        assert_eq!(
+            (text("user"), text("workdir"), text("shell")),
+            (Some("u"), Some("/srv"), Some("/bin/bash -c"))
+        );
+        let trigger = stages[2].attrs.get("onbuild").unwrap().items()[0].get("trigger");
+        assert_eq!(trigger.and_then(Node::as_text), Some("RUN"));
     }
 }

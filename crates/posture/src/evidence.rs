@@ -13,7 +13,7 @@ use crate::read::{self, Document};
 use crate::resource::Resource;
 use crate::sources::{FileId, SourceFile, Sources};
 use crate::terraform::{self, TerraformSettings};
-use crate::{cloudformation, compose, dockerfile, github, kubernetes, kustomize};
+use crate::{cloudformation, compose, dockerfile, github, gitlab, kubernetes, kustomize, tekton};
 
 /// Bytes of one file of configuration.
 const FILE_BYTES: u64 = 16 << 20;
@@ -50,12 +50,35 @@ const READERS: &[Reader] = &[
         },
     },
     Reader {
+        wants: |path, name| is_yaml(name) && gitlab::is_pipeline(path),
+        json: &[],
+        read: |file, limits| {
+            // A file with inputs has them in a document before the pipeline.
+            let last = file.documents(limits).value.last()?;
+            let read = gitlab::resources(&last.root, file.id);
+            Some(file.with_problems(read?, limits))
+        },
+    },
+    Reader {
         wants: |_, name| is_yaml(name) || matches!(ending(name), "json" | "template" | "cfn"),
         json: &[&["\"Resources\"", "\"AWS::"]],
         read: |file, limits| {
             let first = file.documents(limits).value.first()?;
             let read = cloudformation::resources(&first.root, file.id, limits);
             Some(file.with_problems(read?, limits))
+        },
+    },
+    Reader {
+        wants: |_, name| is_yaml(name),
+        json: &[],
+        read: |file, limits| {
+            let documents = &file.documents(limits).value;
+            let is = documents.iter().any(|document| tekton::is_object(&document.root));
+            is.then(|| {
+                let mut read = kubernetes::resources(documents, file.id, limits);
+                read.value.extend(tekton::resources(documents, file.id).value);
+                file.with_problems(read, limits)
+            })
         },
     },
     Reader {

@@ -3,6 +3,7 @@
 use panoply_rules::cel::{Host, Node as CelNode, Signature, Value as CelValue};
 
 use crate::cel;
+use crate::dockerfile;
 use crate::kubernetes::{flags, rbac, relations};
 use crate::node::Node;
 use crate::resource::Resource;
@@ -48,6 +49,8 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
     ("cidr_contains", false, 2, 2),
     // Whether a value under this name is a secret in plain sight.
     ("is_secret", false, 2, 2),
+    // The last day on which a base image was supported, if it is over: `ended(repository, tag)`.
+    ("ended", false, 2, 2),
 ];
 
 /// Answers calls for one resource.
@@ -116,9 +119,20 @@ impl Host for Answers<'_> {
             ("cidr_contains" | "is_secret", [first, second]) => {
                 Ok(about_texts(name, first, second))
             }
+            ("ended", [repository, tag]) => Ok(ended(repository, tag)),
             _ => self.by_kind(name, arguments),
         })
     }
+}
+
+/// The last day on which a base image was supported, if it is over.
+fn ended<'v>(repository: &CelValue<'_>, tag: &CelValue<'_>) -> CelValue<'v> {
+    let tag = match tag {
+        CelValue::Text(tag) => Some(tag.as_ref()),
+        _ => None,
+    };
+    let CelValue::Text(repository) = repository else { return CelValue::Null };
+    dockerfile::ended(repository, tag).map_or(CelValue::Null, CelValue::text)
 }
 
 /// Each resource once.

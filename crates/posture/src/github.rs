@@ -6,18 +6,24 @@
 //! - `triggers`: names of the events that start it; `runs_on_untrusted`: whether one of them runs with
 //!   secrets on what strangers wrote (`pull_request_target`, `workflow_run`, `issue_comment`…);
 //! - `effective_permissions` of jobs and steps: those of the job, else of the workflow;
-//! - `expressions`: what stands between `${{` and `}}` in `run` of a step, and in `script` of
-//!   `actions/github-script`, one text each;
+//! - `expressions`: what stands between `${{` and `}}` in `run` of a step, and in the `script` that an
+//!   action such as `actions/github-script` is given, one text each;
+//! - `commands` of a step with a `run` for a POSIX shell (see [`crate::dockerfile::shell`]);
+//! - `env_in_effect` of jobs and steps: variables of the workflow, the job and the step;
 //! - `action` of a step or job that `uses` one: `name` (`owner/repository/path`), `ref`, `pinned` (a full
-//!   commit id or digest), `local`, `docker`.
+//!   commit id or digest), `local`, `docker`;
+//! - `env_secrets`: variables of its own `env` that hold a secret, each with `name` and `value`;
+//! - of a job, `steps` with all of this, and `images` (its container and its services).
 
 use std::sync::Arc;
 
 use panoply_base::Parsed;
 
+use crate::dockerfile::{self, shell};
 use crate::node::{Entry, Map, Node, Value};
 use crate::resource::{Platform, Resource};
-use crate::sources::FileId;
+use crate::secret_names;
+use crate::sources::{FileId, Span};
 
 /// Whether a path is that of a workflow or an action.
 pub fn is_workflow(path: &str) -> bool {
@@ -40,6 +46,7 @@ pub fn resources(root: &Node, path: &str, file: FileId) -> Option<Parsed<Vec<Res
     let name = path.rsplit('/').next().unwrap_or(path);
     let mut reading = Reading { file, common: triggers(root), found: Vec::new() };
     reading.add(kind, format!("{kind} {name}"), root, Vec::new());
+    let shell_of = |node: &Node| node.at(&["defaults", "run", "shell"]).cloned();
     for job in jobs.map(Map::entries).unwrap_or_default() {
         let permissions = job.node.get("permissions").or(root.get("permissions"));
         let mut more = vec![
@@ -51,12 +58,25 @@ pub fn resources(root: &Node, path: &str, file: FileId) -> Option<Parsed<Vec<Res
             ),
         ];
         more.extend(job.node.get("uses").map(action));
-        reading.add("job", format!("job {}", job.key), &job.node, more.clone());
-        let steps = job.node.get("steps").map(Node::items).unwrap_or_default();
+        let env = env_in_effect(&[root, &job.node]);
+        more.push(env.clone());
+        let shell = shell_of(&job.node).or(shell_of(root));
         let permissions = more.get(1).cloned();
-        reading.steps(&format!("job {}", job.key), steps, permissions.as_ref());
+        let steps = job.node.get("steps").map(Node::items).unwrap_or_default();
+        let around = Around { permissions: permissions.as_ref(), env: &env, shell: shell.as_ref() };
+        let steps: Vec<Step> = steps.iter().map(|step| Step::new(step, &around)).collect();
+        let nodes = steps.iter().map(|step| Node::map(step.entries.clone(), step.span)).collect();
+        if let Some(entry) = job.node.as_map().and_then(|map| map.entry("steps")) {
+            more.push(Entry { node: Node::list(nodes, entry.node.span), ..entry.clone() });
+        }
+        more.push(Entry::new("images", None, Node::list(images(&job.node), job.node.span)));
+        reading.add("job", format!("job {}", job.key), &job.node, more);
+        reading.steps(&format!("job {}", job.key), steps);
     }
-    reading.steps("action", steps.map(Node::items).unwrap_or_default(), None);
+    let env = env_in_effect(&[]);
+    let around = Around { permissions: None, env: &env, shell: None };
+    let steps = steps.map(Node::items).unwrap_or_default();
+    reading.steps("action", steps.iter().map(|step| Step::new(step, &around)).collect());
     Some(Parsed::whole(reading.found))
 }
 
@@ -70,6 +90,9 @@ impl Reading {
     /// A resource with what is written, what all have, and `more`.
     fn add(&mut self, kind: &str, address: String, node: &Node, more: Vec<Entry>) {
         let mut entries: Vec<Entry> = node.as_map().map(Map::entries).unwrap_or_default().to_vec();
+        if let Some(env) = node.get("env") {
+            entries.push(Entry::new("env_secrets", None, secret_names::among(env)));
+        }
         entries.extend(self.common.iter().cloned());
         entries.extend(more);
         self.found.push(Resource {
@@ -83,31 +106,75 @@ impl Reading {
         });
     }
 
-    fn steps(&mut self, parent: &str, steps: &[Node], permissions: Option<&Entry>) {
-        for (index, step) in steps.iter().enumerate() {
-            let text = |key: &str| step.get(key).and_then(Node::as_text);
+    fn steps(&mut self, parent: &str, steps: Vec<Step>) {
+        for (index, step) in steps.into_iter().enumerate() {
+            let node = Node::map(step.entries, step.span);
+            let text = |key: &str| node.get(key).and_then(Node::as_text);
             // A number would move with every step that is added before it.
             let label = text("id").or(text("name")).or(text("uses"));
             let label = label.map_or_else(
                 || index.to_string(),
                 |label| label.split('@').next().unwrap_or(label).to_owned(),
             );
-            let mut more: Vec<Entry> = permissions.into_iter().cloned().collect();
-            more.extend(step.get("uses").map(action));
-            let script = step.at(&["with", "script"]);
-            let scripts = [step.get("run"), script].into_iter().flatten();
-            let expressions = scripts.flat_map(|node| {
-                let found = expressions(node.as_text().unwrap_or_default());
-                found.into_iter().map(|text| Node::text(text, node.span)).collect::<Vec<_>>()
-            });
-            more.push(Entry::new(
-                "expressions",
-                None,
-                Node::list(expressions.collect(), step.span),
-            ));
-            self.add("step", format!("{parent} step {label}"), step, more);
+            self.add("step", format!("{parent} step {label}"), &node, Vec::new());
         }
     }
+}
+
+/// What a step takes from its job.
+struct Around<'a> {
+    permissions: Option<&'a Entry>,
+    env: &'a Entry,
+    shell: Option<&'a Node>,
+}
+
+/// A step with what is written and what follows from it.
+struct Step {
+    entries: Vec<Entry>,
+    span: Option<Span>,
+}
+
+impl Step {
+    fn new(step: &Node, around: &Around<'_>) -> Self {
+        let mut entries: Vec<Entry> = step.as_map().map(Map::entries).unwrap_or_default().to_vec();
+        entries.extend(around.permissions.cloned());
+        entries.extend(step.get("uses").map(action));
+        let run = step.get("run");
+        let inputs = ["script", "inlineScript"].map(|key| step.at(&["with", key]));
+        let scripts = inputs.into_iter().chain([run]).flatten();
+        let expressions = scripts.flat_map(|node| {
+            let found = expressions(node.as_text().unwrap_or_default());
+            found.into_iter().map(|text| Node::text(text, node.span)).collect::<Vec<_>>()
+        });
+        let expressions = expressions.collect();
+        entries.push(Entry::new("expressions", None, Node::list(expressions, step.span)));
+        let shell = step.get("shell").or(around.shell).and_then(Node::as_text).unwrap_or("bash");
+        let is_posix = ["bash", "sh", "dash", "zsh"].iter().any(|known| shell.starts_with(known));
+        if let Some(text) = run.and_then(Node::as_text).filter(|_| is_posix) {
+            let commands = shell::of_script(text, run.and_then(|run| run.span));
+            entries.push(Entry::new("commands", None, commands));
+        }
+        let variables = around.env.node.as_map().map(Map::entries).unwrap_or_default();
+        let own = step.get("env").and_then(Node::as_map).map(Map::entries).unwrap_or_default();
+        let variables = variables.iter().chain(own).cloned().collect();
+        entries.push(Entry::new("env_in_effect", None, Node::map(variables, None)));
+        Self { entries, span: step.span }
+    }
+}
+
+/// Variables of these levels, of which later ones win.
+fn env_in_effect(levels: &[&Node]) -> Entry {
+    let maps = levels.iter().filter_map(|level| level.get("env")?.as_map());
+    let entries = maps.flat_map(|map| map.entries().iter().cloned()).collect();
+    Entry::new("env_in_effect", None, Node::map(entries, None))
+}
+
+/// Images of a job's container and services, in their parts.
+fn images(job: &Node) -> Vec<Node> {
+    let services = job.get("services").and_then(Node::as_map).map(Map::entries).unwrap_or_default();
+    let services = services.iter().map(|service| &service.node);
+    let image = |node: &Node| dockerfile::image(node.get("image").unwrap_or(node));
+    job.get("container").into_iter().chain(services).map(image).collect()
 }
 
 /// Events with whose data strangers can reach a run that has secrets.
@@ -222,6 +289,26 @@ mod tests {
         let expressions: Vec<_> =
             greet.get("expressions").unwrap().items().iter().filter_map(Node::as_text).collect();
         assert_eq!(expressions, ["github.event.comment.body", "a"]);
+        let commands = greet.get("commands").unwrap().items();
+        assert_eq!(commands[0].get("name").and_then(Node::as_text), Some("echo"));
+        let steps = found[1].attrs.get("steps").unwrap().items();
+        let name = steps[0].at(&["action", "name"]).and_then(Node::as_text);
+        assert_eq!(name, Some("actions/checkout"));
+    }
+
+    #[test]
+    fn variables_of_all_levels_reach_a_step_and_only_posix_shells_are_read() {
+        let found = read(
+            "on: push\nenv: {A: 1, B: 1}\njobs:\n  a:\n    env: {B: 2}\n    container: x:1\n    \
+             services: {db: {image: 'y:2'}}\n    steps:\n    - {run: id, shell: pwsh, env: {C: 3}}\n",
+        );
+        let step = &found[2].attrs;
+        let value = |key: &str| step.at(&["env_in_effect", key]).and_then(Node::as_int);
+        assert_eq!([value("A"), value("B"), value("C")], [Some(1), Some(2), Some(3)]);
+        assert!(step.get("commands").is_none());
+        let images = found[1].attrs.get("images").unwrap().items();
+        let images = images.iter().filter_map(|image| image.get("image")?.as_text());
+        assert_eq!(images.collect::<Vec<_>>(), ["x:1", "y:2"]);
     }
 
     #[test]

@@ -21,8 +21,8 @@ impl Scope {
         self.0.insert(name.to_owned(), value);
     }
 
-    pub(crate) fn set(&mut self, name: &str, value: Option<&str>) {
-        let value = value.and_then(|value| self.expand(value).ok());
+    /// From here on, `name` stands for this.
+    pub(crate) fn hold(&mut self, name: &str, value: Option<String>) {
         self.0.insert(name.to_owned(), value);
     }
 

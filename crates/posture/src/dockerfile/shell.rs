@@ -6,12 +6,15 @@
 //! - `name` (of `sudo`, `env`, `exec`, `time` the program they start), `args`, `options` (arguments that
 //!   begin with `-`), `words` (the others), `text`;
 //! - `sudo`, whether it is started through it; `into`, the name of the command its output is piped to;
-//! - `next`, the name of the command that follows in the same text.
+//! - `next`, the name of the command that follows in the same text;
+//! - `switches`, the options one by one, without values; of programs that install software `manager`,
+//!   `verb` and `packages`, each with `name` and `pinned` (see [`super::programs`]).
 
 use crate::node::{Entry, Node, Value};
 use crate::sources::{FileId, Span};
 
 use super::lines::Instruction;
+use super::programs;
 
 /// Commands of one text.
 const COMMANDS: usize = 10_000;
@@ -50,6 +53,14 @@ pub(super) fn commands(instruction: &Instruction, file: FileId) -> Node {
             found.extend(parse(&document.text, &shift, DEPTH));
         }
     }
+    found.truncate(COMMANDS);
+    nodes(&found, whole)
+}
+
+/// The commands of a script that stands in another format, each at the place of the whole.
+pub(crate) fn of_script(script: &str, span: Option<Span>) -> Node {
+    let Some(whole) = span else { return Node::list(Vec::new(), None) };
+    let mut found = parse(script, &|_, _| whole, DEPTH);
     found.truncate(COMMANDS);
     nodes(&found, whole)
 }
@@ -166,6 +177,10 @@ impl Reading<'_> {
                     characters.next_if(|(_, next)| *next == '&');
                     self.command(at, !is_or);
                 }
+                ('<' | '>', None)
+                    if self.word.is_none()
+                        && characters.peek().is_some_and(|(_, next)| *next == '(')
+                        && self.substitution(at, '$', &mut characters) => {}
                 ('<' | '>', None) => {
                     // What is before it is a descriptor, what follows is a file: no arguments.
                     if self
@@ -221,7 +236,11 @@ impl Reading<'_> {
         let (open, close) = if c == '`' { (at + 1, '`') } else { (at + 2, ')') };
         let rest = self.text.get(open..).unwrap_or_default();
         let arithmetic = c == '$' && rest.starts_with('(');
-        let opens = c == '`' || self.text.get(at..).is_some_and(|text| text.starts_with("$("));
+        let opens = c == '`'
+            || self
+                .text
+                .get(at..)
+                .is_some_and(|text| ["$(", "<(", ">("].iter().any(|open| text.starts_with(open)));
         if !opens || self.unclosed > UNCLOSED {
             return false;
         }
@@ -327,14 +346,32 @@ fn nodes(commands: &[Command], whole: Span) -> Node {
             Node::list(list.into_iter().map(|text| Node::text(text.as_str(), span)).collect(), span)
         };
         let entry = |key: &str, node: Node| Entry::new(key, span, node);
+        let name = name_of(command);
+        let plain: Vec<&str> = args.iter().map(|arg| arg.as_str()).collect();
+        let switches = programs::switches(plain.iter().copied());
+        let switches = switches.into_iter().map(|text| Node::text(text, span)).collect();
+        let call = programs::call(&name, &plain);
         let mut entries = vec![
-            entry("name", Node::text(name_of(command), span)),
+            entry("name", Node::text(name, span)),
+            entry("switches", Node::list(switches, span)),
             entry("text", Node::text(command.words.join(" "), span)),
             entry("args", texts(args.iter().collect())),
             entry("options", texts(args.iter().filter(|arg| arg.starts_with('-')).collect())),
             entry("words", texts(args.iter().filter(|arg| !arg.starts_with('-')).collect())),
             entry("sudo", Node::new(Value::Bool(sudo), span)),
         ];
+        if let Some(call) = call {
+            entries.push(entry("manager", Node::text(call.manager, span)));
+            entries.push(entry("verb", Node::text(call.verb, span)));
+            let packages = call.packages.into_iter().map(|package| {
+                let pinned = Node::new(Value::Bool(package.pinned), span);
+                Node::map(
+                    vec![entry("name", Node::text(package.name, span)), entry("pinned", pinned)],
+                    span,
+                )
+            });
+            entries.push(entry("packages", Node::list(packages.collect(), span)));
+        }
         if let Some(next) = commands.get(index + 1) {
             let key = if command.piped { "into" } else { "next" };
             entries.push(entry(key, Node::text(name_of(next), span)));
@@ -396,6 +433,7 @@ mod tests {
 
     #[test]
     fn substitutions_are_commands_too() {
+        check("bash <(curl x) -y", &["curl(x)", "bash(<(curl x),-y)"]);
         check(
             "echo $(curl x | sh) \"`id -u`\" $((1 + 2))",
             &["curl(x) | sh", "sh()", "id(-u)", "echo($(curl x | sh),`id -u`,$((1 + 2)))"],
