@@ -81,7 +81,7 @@ const NAMES: &[&str] = &[
 /// Functions through which an unknown value goes unharmed, as a part of the result or whole.
 #[rustfmt::skip]
 const TRANSPARENT: &[&str] = &[
-    "not", "eq", "ne", "len", "index", "print", "printf", "println", "include", "tpl", "required", "toYaml",
+    "not", "eq", "ne", "print", "printf", "println", "include", "tpl", "required", "toYaml",
     "toYamlPretty", "toJson", "toToml", "toPrettyJson", "toRawJson", "mustToJson", "mustToPrettyJson", "mustToRawJson",
     "mustToYaml", "mustToToml", "quote", "squote", "cat", "indent", "nindent", "toString", "toStrings", "join",
     "default", "empty", "coalesce", "all", "any", "compact", "mustCompact", "ternary", "deepCopy", "mustDeepCopy",
