@@ -459,7 +459,10 @@ fn matches(pattern: &str, text: &str) -> bool {
     if pattern.len() > 512 || pattern.chars().all(plain) {
         return false;
     }
-    let config = regex_automata::meta::Regex::config().nfa_size_limit(Some(1 << 20));
+    let config = regex_automata::meta::Regex::config()
+        .nfa_size_limit(Some(1 << 20))
+        .dfa(false)
+        .onepass(false);
     let built =
         regex_automata::meta::Regex::builder().configure(config).build(&format!("^(?:{pattern})$"));
     built.is_ok_and(|regex| regex.is_match(text))

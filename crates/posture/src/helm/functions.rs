@@ -81,14 +81,15 @@ const NAMES: &[&str] = &[
 /// Functions through which an unknown value goes unharmed, as a part of the result or whole.
 #[rustfmt::skip]
 const TRANSPARENT: &[&str] = &[
-    "not", "eq", "ne", "len", "index", "print", "printf", "println", "include", "tpl", "required", "toYaml",
+    "not", "eq", "ne", "print", "printf", "println", "include", "tpl", "required", "toYaml",
     "toYamlPretty", "toJson", "toToml", "toPrettyJson", "toRawJson", "mustToJson", "mustToPrettyJson", "mustToRawJson",
     "mustToYaml", "mustToToml", "quote", "squote", "cat", "indent", "nindent", "toString", "toStrings", "join",
     "default", "empty", "coalesce", "all", "any", "compact", "mustCompact", "ternary", "deepCopy", "mustDeepCopy",
     "typeOf", "typeIs", "typeIsLike", "kindOf", "kindIs", "deepEqual", "tuple", "list", "dict", "get", "set", "unset",
     "hasKey", "pluck", "keys", "pick", "omit", "merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite", "values",
     "append", "push", "mustAppend", "mustPush", "prepend", "mustPrepend", "has", "mustHas", "without", "mustWithout",
-    "dig", "lookup", "trim", "first", "last", "rest", "initial", "uniq", "concat", "fail",
+    "dig", "lookup", "trim", "first", "last", "rest", "initial", "uniq", "concat", "fail", "fromYaml", "fromYamlArray",
+    "fromJson", "fromJsonArray", "mustFromJson", "fromToml", "split", "splitList", "replace", "trimSuffix", "trimPrefix",
 ];
 
 pub(crate) fn exists(name: &str) -> bool {
@@ -108,8 +109,11 @@ pub(crate) fn call(
         "tpl" => return tpl(engine, &values),
         _ => {}
     }
-    if let Some(unknown) = spread(engine, name, &values) {
-        return Ok(unknown);
+    let held = unknown_in(engine, &values);
+    if let Some(unknown) = &held
+        && !TRANSPARENT.contains(&name)
+    {
+        return Ok(unknown.clone());
     }
     // What is made of one value alone is still shown as coming from it.
     let mut origins = values.iter().filter_map(|value| match &value.kind {
@@ -125,7 +129,14 @@ pub(crate) fn call(
         None
     };
     let mut args = Args { name: name.to_owned(), count: values.len(), rest: values.into_iter() };
+    let harmful = matches!(name, "replace" | "trimSuffix" | "trimPrefix");
+    let held = if harmful { held } else { None };
     let mut answer = run(engine, name, &mut args)?;
+    if let (Some(held), Some(text)) = (held, answer.as_str())
+        && engine.unknowns.find(text).is_none_or(|word| engine.unknowns.cause(word).is_none())
+    {
+        return Ok(held);
+    }
     let scalar = match &answer.kind {
         Kind::Text(text) => text.marks().is_empty(),
         Kind::Bool(_) => false,
@@ -151,11 +162,8 @@ fn run(engine: &mut Engine, name: &str, args: &mut Args) -> Answer {
     Err(format!("function `{name}` is not defined").into())
 }
 
-/// What a function makes of a value that nobody knows: the same, if it changes texts at all.
-fn spread(engine: &Engine, name: &str, values: &[Val]) -> Option<Val> {
-    if TRANSPARENT.contains(&name) {
-        return None;
-    }
+/// The first value among some that nobody knows, or that has such a one in its text.
+fn unknown_in(engine: &Engine, values: &[Val]) -> Option<Val> {
     values.iter().find_map(|value| engine.unknowns.find(value.as_str()?)).map(Val::text)
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use panoply_base::Limits;
+use panoply_base::{Limits, Place, Problem};
 
 use super::value::{Dict, Kind, Val};
 use crate::node::{Node, Through, Value};
@@ -115,7 +115,9 @@ fn nowhere() -> FileId {
 /// The first document of a YAML text.
 pub(crate) fn yaml(text: &str, limits: &Limits) -> Result<Val, String> {
     let parsed = read::yaml(text, nowhere(), limits);
-    if let Some(problem) = parsed.problems.first() {
+    // What is told by its byte is a key that is there twice, which Helm takes without a word.
+    let broken = |problem: &&Problem| !matches!(problem.place, Place::Byte(_));
+    if let Some(problem) = parsed.problems.iter().find(broken) {
         return Err(problem.to_string());
     }
     match parsed.value.first() {

@@ -63,7 +63,12 @@ fn compiled(engine: &mut Engine, pattern: &str) -> Result<Regex, Stop> {
             engine.regexes.clear();
         }
         engine.cost.step(1_000)?;
-        let config = Regex::config().nfa_size_limit(Some(SIZE)).hybrid_cache_capacity(SIZE);
+        // Texts of charts are short: what takes long to build is never worth it.
+        let config = Regex::config()
+            .nfa_size_limit(Some(SIZE))
+            .hybrid_cache_capacity(SIZE)
+            .dfa(false)
+            .onepass(false);
         let built = Regex::builder().configure(config).build(pattern).ok();
         engine.regexes.insert(pattern.to_owned(), built);
     }

@@ -286,6 +286,7 @@ fn encodings() {
             r#"{{ (fromJson "{\"a\":[1]}").a }} {{ (fromYaml "a: yes").a }} {{ fromYamlArray "[x]" }}"#,
             "[1] true [x]",
         ),
+        (r#"{{ (fromYaml "a: 1\na: 2").a }}"#, "2"),
         (r#"{{ hasKey (fromYaml "- a") "Error" }} {{ (fromToml "a = 1").a }}"#, "true 1"),
         (r#"{{ toToml (dict "a" 1 "c" (dict "d" (list 1 2))) }}"#, "a = 1\n\n[c]\n  d = [1, 2]\n"),
         (
@@ -398,4 +399,12 @@ fn what_nobody_can_know_stays_unknown() {
     let quoted = call(&mut engine, "quote", vec![token], None).expect("can be quoted");
     let cause = engine.unknowns.cause(quoted.as_str().expect("is a text"));
     assert_eq!(cause, Some(&Cause::Function("randAlphaNum".to_owned())));
+
+    let text = Val::text(format!("a: {word}\nb: 1\n"));
+    let read = call(&mut engine, "fromYaml", vec![text], None).expect("can be read");
+    let inner = read.as_dict().and_then(|dict| dict.get("a"));
+    assert_eq!(inner.as_ref().and_then(Val::as_str), Some(word.as_str()));
+    let cut = vec![Val::text(word.get(..9).unwrap_or_default()), Val::text(word.as_str())];
+    let kept = call(&mut engine, "trimPrefix", cut, None).expect("can be cut");
+    assert_eq!(kept.as_str(), Some(word.as_str()));
 }
