@@ -3,7 +3,9 @@
 use panoply_rules::cel::{Host, Signature, Value as CelValue};
 
 use crate::cel;
+use crate::iam;
 use crate::kubernetes::relations;
+use crate::network;
 use crate::resource::Resource;
 use crate::world::World;
 
@@ -19,6 +21,15 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
     ("in_namespace", false, 1, 1),
     // Kubernetes: objects of a kind in the same namespace whose selector takes in this workload.
     ("selecting", false, 1, 1),
+    // Statements of a policy document of AWS, see `iam.rs`: `statements(resource.policy)`.
+    ("statements", false, 1, 1),
+    // Whether a pattern of actions takes in an action: `covers('s3:Get*', 's3:GetObject')`.
+    ("covers", false, 2, 2),
+    // Whether a range of addresses takes in the internet: `is_public_cidr('0.0.0.0/0')`.
+    ("is_public_cidr", false, 1, 1),
+    // Whether protocol, first and last port of a rule let through a port, or a range of them:
+    // `lets_through(rule.protocol, rule.from_port, rule.to_port, 22)`.
+    ("lets_through", false, 4, 5),
 ];
 
 /// Answers calls for one resource.
@@ -42,6 +53,9 @@ impl Host for Answers<'_> {
     ) -> Option<Result<CelValue<'v>, String>> {
         if !FUNCTIONS.iter().any(|(known, ..)| *known == name) {
             return None;
+        }
+        if let Some(value) = of_values(name, arguments) {
+            return Some(value);
         }
         let mut texts = Vec::new();
         for argument in arguments {
@@ -76,4 +90,26 @@ impl Host for Answers<'_> {
         });
         Some(Ok(CelValue::list(once.map(|resource| cel::value(&resource.attrs)))))
     }
+}
+
+/// Functions that look at nothing but their arguments.
+fn of_values<'v>(name: &str, arguments: &[CelValue<'v>]) -> Option<Result<CelValue<'v>, String>> {
+    let value = match (name, arguments) {
+        ("statements", [document]) => iam::statements(document),
+        ("covers", [CelValue::Text(pattern), CelValue::Text(action)]) => {
+            CelValue::Bool(iam::covers(pattern, action))
+        }
+        ("is_public_cidr", [CelValue::Text(range)]) => CelValue::Bool(network::is_public(range)),
+        ("covers" | "is_public_cidr", _) => CelValue::Bool(false),
+        ("lets_through", [protocol, from, to, CelValue::Int(first), rest @ ..]) => {
+            let last = match rest {
+                [CelValue::Int(last)] => *last,
+                _ => *first,
+            };
+            CelValue::Bool(network::lets_through(protocol, from, to, (*first, last)))
+        }
+        ("lets_through", _) => return Some(Err("`lets_through` asks for a port".to_owned())),
+        _ => return None,
+    };
+    Some(Ok(value))
 }
