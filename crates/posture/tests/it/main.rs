@@ -3,6 +3,8 @@
 
 // Said again, although all of this is tests: lints that spare tests look for it.
 #[cfg(test)]
+mod aws;
+#[cfg(test)]
 mod checks;
 #[cfg(test)]
 mod terraform;
