@@ -171,7 +171,7 @@ fn narrows<'v>(values: &Value<'v>) -> Value<'v> {
 }
 
 /// The identifiers of all types of a principal.
-fn identifiers<'v>(principal: Value<'v>) -> Value<'v> {
+fn identifiers(principal: Value<'_>) -> Value<'_> {
     match principal {
         Value::Map(_) | Value::Node(_) if !is_list(&principal) => {
             let mut all = Vec::new();
