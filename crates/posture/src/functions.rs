@@ -9,6 +9,7 @@ use crate::node::Node;
 use crate::resource::Resource;
 use crate::values;
 use crate::world::World;
+use crate::{iam, network};
 
 /// Functions that checks may call beside those of the language.
 pub(crate) const FUNCTIONS: &[Signature] = &[
@@ -51,6 +52,15 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
     ("is_secret", false, 2, 2),
     // The last day on which a base image was supported, if it is over: `ended(repository, tag)`.
     ("ended", false, 2, 2),
+    // Statements of a policy document of AWS, see `iam.rs`: `statements(resource.policy)`.
+    ("statements", false, 1, 1),
+    // Whether a pattern of actions takes in an action: `covers('s3:Get*', 's3:GetObject')`.
+    ("covers", false, 2, 2),
+    // Whether a range of addresses takes in the internet: `is_public_cidr('0.0.0.0/0')`.
+    ("is_public_cidr", false, 1, 1),
+    // Whether protocol, first and last port of a rule let through a port, or a range of them:
+    // `lets_through(rule.protocol, rule.from_port, rule.to_port, 22)`.
+    ("lets_through", false, 4, 5),
 ];
 
 /// Answers calls for one resource.
@@ -101,6 +111,9 @@ impl Host for Answers<'_> {
     fn call<'v>(&'v self, name: &str, arguments: &[CelValue<'v>]) -> Option<Called<'v>> {
         if !FUNCTIONS.iter().any(|(known, ..)| *known == name) {
             return None;
+        }
+        if let Some(value) = of_values(name, arguments) {
+            return Some(value);
         }
         let (world, resource) = (self.world, self.resource);
         Some(match (name, arguments) {
@@ -199,4 +212,26 @@ fn about_texts<'v>(name: &str, first: &CelValue<'v>, second: &CelValue<'v>) -> C
         "cidr_contains" => values::cidr_contains(first, second) == Some(true),
         _ => values::is_secret(first, second),
     })
+}
+
+/// Functions that look at nothing but their arguments.
+fn of_values<'v>(name: &str, arguments: &[CelValue<'v>]) -> Option<Result<CelValue<'v>, String>> {
+    let value = match (name, arguments) {
+        ("statements", [document]) => iam::statements(document),
+        ("covers", [CelValue::Text(pattern), CelValue::Text(action)]) => {
+            CelValue::Bool(iam::covers(pattern, action))
+        }
+        ("is_public_cidr", [CelValue::Text(range)]) => CelValue::Bool(network::is_public(range)),
+        ("covers" | "is_public_cidr", _) => CelValue::Bool(false),
+        ("lets_through", [protocol, from, to, CelValue::Int(first), rest @ ..]) => {
+            let last = match rest {
+                [CelValue::Int(last)] => *last,
+                _ => *first,
+            };
+            CelValue::Bool(network::lets_through(protocol, from, to, (*first, last)))
+        }
+        ("lets_through", _) => return Some(Err("`lets_through` asks for a port".to_owned())),
+        _ => return None,
+    };
+    Some(Ok(value))
 }

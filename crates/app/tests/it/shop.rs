@@ -146,9 +146,11 @@ fn every_planted_configuration_is_found_and_nothing_else_above_low() {
     let planted = expected.config.iter().flat_map(|planted| {
         planted.any_of.iter().map(|rule| (planted.file.clone(), planted.line, rule.clone()))
     });
-    let more = expected.config_more.iter().map(|more| (more.file.clone(), more.line, more.rule.clone()));
+    let more =
+        expected.config_more.iter().map(|more| (more.file.clone(), more.line, more.rule.clone()));
     let known: BTreeSet<_> = planted.chain(more).collect();
-    let invented: Vec<_> = above_low(&report).into_iter().filter(|place| !known.contains(place)).collect();
+    let invented: Vec<_> =
+        above_low(&report).into_iter().filter(|place| !known.contains(place)).collect();
     assert!(invented.is_empty(), "claimed and not planted: {invented:#?}");
 }
 
