@@ -14,6 +14,7 @@ pub mod evidence;
 mod functions;
 pub mod github;
 pub mod kubernetes;
+mod net;
 mod node;
 mod path;
 pub mod read;
