@@ -4,6 +4,7 @@
 // Said again, although all of this is tests: lints that spare tests look for it.
 #[cfg(test)]
 mod checks;
+mod shop;
 #[cfg(test)]
 mod terraform;
 #[cfg(test)]
