@@ -18,6 +18,7 @@ pub mod helm;
 mod iam;
 pub mod kubernetes;
 pub mod kustomize;
+mod net;
 mod network;
 mod node;
 mod path;

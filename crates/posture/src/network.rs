@@ -9,9 +9,13 @@ use panoply_rules::cel::Value;
 const FEWEST_BITS_V4: u8 = 4;
 const FEWEST_BITS_V6: u8 = 8;
 
-/// Whether a range takes in a good part of the internet: `0.0.0.0/0`, `::/0`, `128.0.0.0/1`.
+/// Whether a range takes in a good part of the internet: `0.0.0.0/0`, `::/0`, `128.0.0.0/1`. Lists of
+/// databases take the bare `0.0.0.0` for all of it.
 pub(crate) fn is_public(range: &str) -> bool {
-    let Some((address, bits)) = range.trim().split_once('/') else { return false };
+    let range = range.trim();
+    let Some((address, bits)) = range.split_once('/') else {
+        return matches!(range, "0.0.0.0" | "::");
+    };
     let (Ok(address), Ok(bits)) = (address.parse::<IpAddr>(), bits.parse::<u8>()) else {
         return false;
     };

@@ -11,6 +11,8 @@ mod corpus;
 mod corpus_kics;
 mod corpus_pod_security;
 #[cfg(test)]
+mod shop;
+#[cfg(test)]
 mod terraform;
 #[cfg(test)]
 mod terraform_functions;
