@@ -38,6 +38,16 @@ pub fn is_workflow(path: &str) -> bool {
         || path.ends_with("/action.yaml")
 }
 
+/// Whether a document elsewhere is a workflow: templates are kept in other folders.
+pub fn looks_like_workflow(root: &Node) -> bool {
+    let jobs = root.get("jobs").and_then(Node::as_map).map(Map::entries).unwrap_or_default();
+    let is_job = |job: &Node| {
+        job.get("uses").is_some() || (job.get("runs-on").is_some() && job.get("steps").is_some())
+    };
+    let starts = root.get("on").or(root.get("true")).is_some();
+    starts && !jobs.is_empty() && jobs.iter().all(|job| is_job(&job.node))
+}
+
 /// The workflow or action in a document; `None` if it is neither.
 pub fn resources(root: &Node, path: &str, file: FileId) -> Option<Parsed<Vec<Resource>>> {
     let jobs = root.get("jobs").and_then(Node::as_map);
@@ -339,6 +349,11 @@ mod tests {
     #[test]
     fn what_is_no_workflow_is_left_alone() {
         assert!(read("a: 1").is_empty());
+        let looks = |text: &str| {
+            let file = Sources::default().add("a.yml", text);
+            looks_like_workflow(&yaml(text, file, &Limits::DEFAULT).value[0].root)
+        };
+        assert!(looks(WORKFLOW) && !looks("on: push\njobs: {a: {steps: []}}"));
         assert_eq!(read("runs: {using: composite, steps: [{run: x}]}").len(), 2);
     }
 }

@@ -4,3 +4,4 @@
 mod checks;
 mod corpus;
 mod corpus_kics;
+mod shop;
