@@ -116,8 +116,10 @@ const MANAGERS: &[Manager] = &[
         installs: &["install", "get"],
         pinned: |word| match word.split_once('@') {
             Some((_, version)) => !matches!(version, "latest" | "master" | "main" | ""),
-            // Without a version it is one of the module itself, which has them in `go.sum`.
-            None => true,
+            // A path that begins with a host is fetched; others are of the module itself.
+            None => {
+                !word.split('/').next().is_some_and(|host| host.trim_matches('.').contains('.'))
+            }
         },
     },
     Manager {
