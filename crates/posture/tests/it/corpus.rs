@@ -12,7 +12,6 @@ use panoply_rules::{Rule, load_directory};
 
 /// The folder of the corpus, if it is one; says so where there is none.
 pub(crate) fn folder(is_it: impl Fn(&Path) -> bool) -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "a corpus is given by who runs the test")]
     let root = std::env::var_os("PANOPLY_CORPUS").map(PathBuf::from);
     match root {
         Some(root) if is_it(&root) => Some(root),

@@ -52,8 +52,8 @@ fn findings() -> Vec<Found> {
 fn entries(section: &str) -> Vec<BTreeMap<String, String>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/shop/expected.yaml");
     let text = std::fs::read_to_string(path).unwrap();
-    let start = text.find(&format!("\n{section}:\n")).unwrap() + section.len() + 3;
-    let lines = text[start..].lines().take_while(|line| line.starts_with("  "));
+    let (_, after) = text.split_once(&format!("\n{section}:\n")).unwrap();
+    let lines = after.lines().take_while(|line| line.starts_with("  "));
     let entry = |line: &str| {
         let inner = line.trim().trim_start_matches("- {").trim_end_matches('}');
         let pairs = inner.split(", ").filter_map(|pair| pair.split_once(": "));
