@@ -40,11 +40,14 @@ const READERS: &[Reader] = &[
         },
     },
     Reader {
-        wants: |path, name| is_yaml(name) && github::is_workflow(path),
+        wants: |_, name| is_yaml(name),
         json: &[],
         read: |file, limits| {
-            let documents = file.documents(limits);
-            let first = documents.value.first()?;
+            let path = &file.source.path;
+            let first = file.documents(limits).value.first()?;
+            if !github::is_workflow(path) && !github::looks_like_workflow(&first.root) {
+                return None;
+            }
             let read = github::resources(&first.root, &file.source.path, file.id);
             Some(file.with_problems(read?, limits))
         },

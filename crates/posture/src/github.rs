@@ -7,13 +7,16 @@
 //!   secrets on what strangers wrote (`pull_request_target`, `workflow_run`, `issue_comment`…);
 //! - `effective_permissions` of jobs and steps: those of the job, else of the workflow;
 //! - `expressions`: what stands between `${{` and `}}` in `run` of a step, and in the `script` that an
-//!   action such as `actions/github-script` is given, one text each;
+//!   action such as `actions/github-script` is given, one text each; `untrusted`: those of them whose value
+//!   strangers write (see [`contexts`]);
 //! - `commands` of a step with a `run` for a POSIX shell (see [`crate::dockerfile::shell`]);
 //! - `env_in_effect` of jobs and steps: variables of the workflow, the job and the step;
 //! - `action` of a step or job that `uses` one: `name` (`owner/repository/path`), `ref`, `pinned` (a full
 //!   commit id or digest), `local`, `docker`;
 //! - `env_secrets`: variables of its own `env` that hold a secret, each with `name` and `value`;
 //! - of a job, `steps` with all of this, and `images` (its container and its services).
+
+mod contexts;
 
 use std::sync::Arc;
 
@@ -33,6 +36,16 @@ pub fn is_workflow(path: &str) -> bool {
         || path.contains("/.forgejo/workflows/")
         || path.ends_with("/action.yml")
         || path.ends_with("/action.yaml")
+}
+
+/// Whether a document elsewhere is a workflow: templates are kept in other folders.
+pub fn looks_like_workflow(root: &Node) -> bool {
+    let jobs = root.get("jobs").and_then(Node::as_map).map(Map::entries).unwrap_or_default();
+    let is_job = |job: &Node| {
+        job.get("uses").is_some() || (job.get("runs-on").is_some() && job.get("steps").is_some())
+    };
+    let starts = root.get("on").or(root.get("true")).is_some();
+    starts && !jobs.is_empty() && jobs.iter().all(|job| is_job(&job.node))
 }
 
 /// The workflow or action in a document; `None` if it is neither.
@@ -146,8 +159,7 @@ impl Step {
             let found = expressions(node.as_text().unwrap_or_default());
             found.into_iter().map(|text| Node::text(text, node.span)).collect::<Vec<_>>()
         });
-        let expressions = expressions.collect();
-        entries.push(Entry::new("expressions", None, Node::list(expressions, step.span)));
+        let expressions: Vec<Node> = expressions.collect();
         let shell = step.get("shell").or(around.shell).and_then(Node::as_text).unwrap_or("bash");
         let is_posix = ["bash", "sh", "dash", "zsh"].iter().any(|known| shell.starts_with(known));
         if let Some(text) = run.and_then(Node::as_text).filter(|_| is_posix) {
@@ -156,8 +168,15 @@ impl Step {
         }
         let variables = around.env.node.as_map().map(Map::entries).unwrap_or_default();
         let own = step.get("env").and_then(Node::as_map).map(Map::entries).unwrap_or_default();
-        let variables = variables.iter().chain(own).cloned().collect();
-        entries.push(Entry::new("env_in_effect", None, Node::map(variables, None)));
+        let variables = Node::map(variables.iter().chain(own).cloned().collect(), None);
+        let variable = |name: &str| variables.get(name)?.as_text().map(str::to_owned);
+        let untrusted = expressions.iter().filter(|expression| {
+            expression.as_text().is_some_and(|text| contexts::is_untrusted(text, &variable))
+        });
+        let untrusted = untrusted.cloned().collect();
+        entries.push(Entry::new("untrusted", None, Node::list(untrusted, step.span)));
+        entries.push(Entry::new("expressions", None, Node::list(expressions, step.span)));
+        entries.push(Entry::new("env_in_effect", None, variables));
         Self { entries, span: step.span }
     }
 }
@@ -330,6 +349,11 @@ mod tests {
     #[test]
     fn what_is_no_workflow_is_left_alone() {
         assert!(read("a: 1").is_empty());
+        let looks = |text: &str| {
+            let file = Sources::default().add("a.yml", text);
+            looks_like_workflow(&yaml(text, file, &Limits::DEFAULT).value[0].root)
+        };
+        assert!(looks(WORKFLOW) && !looks("on: push\njobs: {a: {steps: []}}"));
         assert_eq!(read("runs: {using: composite, steps: [{run: x}]}").len(), 2);
     }
 }

@@ -94,15 +94,12 @@ pub fn resources(root: &Node, file: FileId) -> Option<Parsed<Vec<Resource>>> {
         if GLOBAL.contains(&&*entry.key) || entry.key.starts_with('.') || !is_job {
             continue;
         }
-        let merged = match extended(map, &entry.node, EXTENDS, &mut merges) {
-            Some(merged) => merged,
-            None => {
-                let what = format!("`{}` extends more than {EXTENDS} levels", entry.key);
-                problems.push(Problem::whole(what));
-                entry.node.clone()
-            }
-        };
-        let attrs = job(root, &entry.key, entry.key_span, merged);
+        let merged = extended(map, &entry.node, EXTENDS, &mut merges).unwrap_or_else(|| {
+            let what = format!("`{}` extends more than {EXTENDS} levels", entry.key);
+            problems.push(Problem::whole(what));
+            entry.node.clone()
+        });
+        let attrs = job(root, &entry.key, entry.key_span, &merged);
         let span = match (entry.key_span, entry.node.span) {
             (Some(key), Some(value)) if key.file == value.file && key.start <= value.start => {
                 Some(key.to(value))
@@ -151,7 +148,7 @@ fn over(upper: &Node, below: &Node) -> Node {
     Node::map(entries, upper.span)
 }
 
-fn job(root: &Node, id: &str, id_span: Option<Span>, merged: Node) -> Node {
+fn job(root: &Node, id: &str, id_span: Option<Span>, merged: &Node) -> Node {
     let mut entries = merged.as_map().map(Map::entries).unwrap_or_default().to_vec();
     for key in INHERITED {
         let is_inherited = match merged.at(&["inherit", "default"]) {

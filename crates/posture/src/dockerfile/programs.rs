@@ -50,7 +50,7 @@ const MANAGERS: &[Manager] = &[
             "--wait",
         ],
         installs: &["add"],
-        pinned: |word| word.contains(['=', '~', '<', '>']) || word.ends_with(".apk"),
+        pinned: |word| word.contains(['=', '~', '<', '>']) || has_ending(word, &["apk"]),
     },
     Manager { name: "yum", values: RPM, installs: RPM_INSTALLS, pinned: rpm },
     Manager { name: "dnf", values: RPM, installs: RPM_INSTALLS, pinned: rpm },
@@ -60,7 +60,7 @@ const MANAGERS: &[Manager] = &[
         name: "zypper",
         values: &["-r", "--repo", "--from", "-t", "--type", "-R", "--root", "-D", "--reposd-dir"],
         installs: &["install"],
-        pinned: |word| word.contains(['=', '<', '>']) || word.ends_with(".rpm"),
+        pinned: |word| word.contains(['=', '<', '>']) || has_ending(word, &["rpm"]),
     },
     Manager { name: "pip", values: PIP, installs: &["install"], pinned: pip },
     Manager {
@@ -108,7 +108,7 @@ const MANAGERS: &[Manager] = &[
             "--platform",
         ],
         installs: &["install"],
-        pinned: |word| word.contains(':') || word.ends_with(".gem"),
+        pinned: |word| word.contains(':') || has_ending(word, &["gem"]),
     },
     Manager {
         name: "go",
@@ -116,8 +116,10 @@ const MANAGERS: &[Manager] = &[
         installs: &["install", "get"],
         pinned: |word| match word.split_once('@') {
             Some((_, version)) => !matches!(version, "latest" | "master" | "main" | ""),
-            // Without a version it is one of the module itself, which has them in `go.sum`.
-            None => true,
+            // A path that begins with a host is fetched; others are of the module itself.
+            None => {
+                !word.split('/').next().is_some_and(|host| host.trim_matches('.').contains('.'))
+            }
         },
     },
     Manager {
@@ -202,18 +204,22 @@ const PIP: &[&str] = &[
     "--config-settings",
 ];
 
+fn has_ending(word: &str, endings: &[&str]) -> bool {
+    word.rsplit_once('.').is_some_and(|(_, ending)| endings.contains(&ending))
+}
+
 fn apt(word: &str) -> bool {
-    word.contains(['=', '/']) || word.ends_with(".deb")
+    word.contains(['=', '/']) || has_ending(word, &["deb"])
 }
 
 fn rpm(word: &str) -> bool {
     let versioned =
         word.split('-').skip(1).any(|part| part.starts_with(|c: char| c.is_ascii_digit()));
-    versioned || word.ends_with(".rpm") || word.contains(['/', ':', '='])
+    versioned || has_ending(word, &["rpm"]) || word.contains(['/', ':', '='])
 }
 
 fn pip(word: &str) -> bool {
-    let is_file = [".whl", ".gz", ".zip", ".bz2"].iter().any(|ending| word.ends_with(ending));
+    let is_file = has_ending(word, &["whl", "gz", "zip", "bz2"]);
     let is_local = word.starts_with(['.', '/']) || is_file;
     is_local
         || word.contains(['=', '<', '>'])
@@ -225,8 +231,7 @@ fn npm(word: &str) -> bool {
     let versioned = name
         .split_once('@')
         .is_some_and(|(_, version)| !matches!(version, "" | "latest" | "next" | "*"));
-    let is_file =
-        word.starts_with(['.', '/', '~']) || word.ends_with(".tgz") || word.ends_with(".tar.gz");
+    let is_file = word.starts_with(['.', '/', '~']) || has_ending(word, &["tgz", "gz"]);
     versioned || is_file || (word.contains("://") && word.contains('#'))
 }
 
