@@ -61,6 +61,34 @@ fn no_check_passes_its_tests_when_it_says_the_opposite() {
     assert!(weak.is_empty(), "{weak:?}");
 }
 
+/// Numbers such as `5.10` must be quoted, or the pack reads them as another one.
+#[test]
+fn a_pack_says_the_same_as_the_files() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/config");
+    let mut files = Vec::new();
+    let mut waiting = vec![folder];
+    while let Some(directory) = waiting.pop() {
+        for entry in std::fs::read_dir(directory).unwrap().flatten() {
+            if entry.path().is_dir() {
+                waiting.push(entry.path());
+            } else {
+                let text = std::fs::read_to_string(entry.path()).unwrap();
+                files.push((entry.path().display().to_string(), text));
+            }
+        }
+    }
+    let given = files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+    let packed = panoply_rules::pack::encode(given).unwrap();
+    let mut unpacked: Vec<Rule<CheckBody>> = panoply_rules::pack::decode(&packed).unwrap();
+    unpacked.sort_by(|a, b| a.head.id.cmp(&b.head.id));
+    let mut read = rules().to_vec();
+    read.iter_mut().for_each(|rule| rule.tests.clear());
+    assert_eq!(unpacked.len(), read.len());
+    for (unpacked, read) in unpacked.iter().zip(&read) {
+        assert_eq!(unpacked, read, "{}", read.head.id);
+    }
+}
+
 #[test]
 fn every_alias_is_claimed_once() {
     let mut claims: Vec<(&str, &str)> = rules()
