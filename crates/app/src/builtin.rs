@@ -10,7 +10,7 @@ use panoply_secrets::SecretBody;
 use panoply_vulns::Database;
 
 const RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.json"));
-const ADVISORIES: &str = include_str!(concat!(env!("OUT_DIR"), "/advisories.jsonl"));
+const ADVISORIES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/advisories.pdb"));
 
 /// The rules of the secret detectors: built in, and a user's own beside them.
 ///
@@ -46,8 +46,26 @@ pub(crate) fn rules_digest() -> String {
 
 /// The built-in advisories as a database.
 pub(crate) fn seed() -> Result<Database> {
-    let records = ADVISORIES.lines().map(str::as_bytes);
-    let (database, _) =
-        Database::from_osv_json(records, true).context("the built-in advisories are damaged")?;
-    Ok(database)
+    Database::built_in(ADVISORIES).context("the built-in advisories are damaged")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_record_of_the_seed_is_in_the_binary() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/advisories");
+        let seed = seed().unwrap();
+        seed.verify().unwrap();
+        let mut records = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let id = path.file_stem().unwrap().to_string_lossy().into_owned();
+            assert!(!seed.search(&id).unwrap().is_empty(), "{id}");
+            records += 1;
+        }
+        let facts = seed.facts();
+        assert_eq!((facts.len(), facts[0].records, facts[0].seed), (1, records, true));
+    }
 }

@@ -15,6 +15,8 @@ pub struct Entry<'a> {
     pub size: u64,
     /// Bytes looked at and not yet read.
     head: Vec<u8>,
+    /// Nothing comes behind `head`.
+    ended: bool,
     content: &'a mut dyn Read,
 }
 
@@ -54,7 +56,7 @@ impl<'a> Entry<'a> {
         size: u64,
         content: &'a mut dyn Read,
     ) -> Self {
-        Self { path, kind, mode, size, head: Vec::new(), content }
+        Self { path, kind, mode, size, head: Vec::new(), ended: false, content }
     }
 
     pub fn is_executable(&self) -> bool {
@@ -63,9 +65,8 @@ impl<'a> Entry<'a> {
 
     /// The first bytes, at most `length`; what was looked at is still read afterwards.
     pub fn head(&mut self, length: usize) -> io::Result<&[u8]> {
-        if self.head.len() < length {
-            let missing = (length - self.head.len()) as u64;
-            (&mut *self.content).take(missing).read_to_end(&mut self.head)?;
+        if self.head.len() < length && !self.ended {
+            self.ended = fill(self.content, &mut self.head, length)?;
         }
         Ok(self.head.get(..length).unwrap_or(&self.head))
     }
@@ -82,10 +83,44 @@ impl<'a> Entry<'a> {
             return Err(ReadError::TooLarge { limit });
         }
         buffer.append(&mut self.head);
-        let room = limit.saturating_add(1).saturating_sub(buffer.len() as u64);
-        (&mut *self.content).take(room).read_to_end(buffer)?;
+        // One more than was claimed, so that the end is seen without asking for room again.
+        let claimed = usize::try_from(self.size).unwrap_or(usize::MAX).saturating_add(1);
+        let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
+        while !self.ended && buffer.len() < most {
+            let have = buffer.len();
+            let step = if claimed > have { claimed - have } else { have };
+            let length = have.saturating_add(step.clamp(LEAST_STEP, LARGEST_STEP.max(have)));
+            self.ended = fill(self.content, buffer, length.min(most))?;
+        }
         if buffer.len() as u64 > limit { Err(ReadError::TooLarge { limit }) } else { Ok(()) }
     }
+}
+
+/// Bytes that room is made for before the content has shown that it has them.
+const LARGEST_STEP: usize = 1 << 20;
+const LEAST_STEP: usize = 1 << 10;
+
+/// Reads until `buffer` has `length` bytes; whether the content ended before.
+///
+/// `read_to_end` begins with small pieces, since it does not know how much will come, and asks the
+/// system many times.
+fn fill(content: &mut dyn Read, buffer: &mut Vec<u8>, length: usize) -> io::Result<bool> {
+    let mut have = buffer.len();
+    buffer.resize(length.max(have), 0);
+    let ended = loop {
+        let room = buffer.get_mut(have..).unwrap_or_default();
+        if room.is_empty() {
+            break Ok(false);
+        }
+        match content.read(room) {
+            Ok(0) => break Ok(true),
+            Ok(count) => have += count.min(room.len()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => break Err(error),
+        }
+    };
+    buffer.truncate(have);
+    ended
 }
 
 /// For content that goes on to another reader, such as an archive inside an archive.
@@ -151,6 +186,31 @@ mod tests {
         check(b"content", 7, 3, 100, Some(b"content"));
         check(b"content", 7, 99, 7, Some(b"content"));
         check(b"", 0, 4, u64::MAX, Some(b""));
+    }
+
+    #[test]
+    fn content_comes_whole_in_pieces_of_any_size() {
+        struct Drops<'a>(&'a [u8], usize);
+        impl Read for Drops<'_> {
+            fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+                let count = self.1.min(out.len()).min(self.0.len());
+                let (now, later) = self.0.split_at(count);
+                out[..count].copy_from_slice(now);
+                self.0 = later;
+                Ok(count)
+            }
+        }
+        let content: Vec<u8> = (0..3_000_000_u32).map(|i| (i % 251) as u8).collect();
+        for piece in [700, 65_536, usize::MAX] {
+            for claimed in [0, 1, 2_999_999, 3_000_000, 9_000_000] {
+                let mut reader = Drops(&content, piece);
+                let mut entry = Entry::new("x", EntryKind::File, 0, claimed, &mut reader);
+                assert_eq!(entry.head(5_000).unwrap(), &content[..5_000]);
+                let mut buffer = Vec::new();
+                entry.read_into(&mut buffer, 10_000_000).unwrap();
+                assert!(buffer == content, "{piece} {claimed}");
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! unpacked to disk and nothing is kept: memory does not grow with the number of files.
 
 pub mod compress;
+pub mod contents;
 pub mod directory;
 pub mod entry;
 pub mod git;
@@ -16,6 +17,7 @@ pub mod tar;
 pub mod zip;
 
 pub use compress::{Compression, Hashed, UnpackError, Unpacked};
+pub use contents::Contents;
 pub use directory::{Directory, DirectoryOptions};
 pub use entry::{Entry, EntryKind, ReadError, Visitor, Walked};
 pub use glob::Glob;

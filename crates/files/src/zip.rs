@@ -5,6 +5,7 @@
 //! unpacked, one at a time; sizes that lie, members that overlap and names that lead out are
 //! refused.
 
+mod inflate;
 mod listing;
 
 use std::borrow::Cow;
@@ -13,9 +14,9 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::bufread::DeflateDecoder;
 use panoply_base::{Cancel, Cancelled, Limits, Problem};
 
+use self::inflate::Inflate;
 use self::listing::{Listing, from, u16_at};
 use crate::entry::{Entry, EntryKind, Visitor, Walked};
 use crate::limit::{LimitError, RATIO_GRACE};
@@ -224,7 +225,7 @@ impl<'a> Archive<'a> {
         let packed = local.get(header as usize..end as usize).ok_or(ZipError::Misplaced)?;
         let stream = match member.method {
             0 => Stream::Stored(packed),
-            8 => Stream::Deflated(DeflateDecoder::new(packed)),
+            8 => Stream::Deflated(Inflate::new(packed)),
             other => return Err(ZipError::Method(other)),
         };
         Ok(MemberReader {
@@ -250,7 +251,7 @@ pub struct MemberReader<'a> {
 
 enum Stream<'a> {
     Stored(&'a [u8]),
-    Deflated(DeflateDecoder<&'a [u8]>),
+    Deflated(Inflate<'a>),
 }
 
 impl Read for MemberReader<'_> {

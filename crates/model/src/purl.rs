@@ -84,11 +84,9 @@ impl Purl {
         name: &str,
         version: Option<&str>,
     ) -> Self {
-        let namespace =
-            namespace.map(|text| text.trim_matches('/')).filter(|text| !text.is_empty());
         let mut purl = Self {
             kind,
-            namespace: namespace.map(str::to_owned),
+            namespace: namespace.map(|text| parts(text, &[""])).filter(|text| !text.is_empty()),
             name: name.to_owned(),
             version: version.filter(|text| !text.is_empty()).map(str::to_owned),
             qualifiers: Vec::new(),
@@ -112,7 +110,10 @@ impl Purl {
                 | PackageKind::Github
                 | PackageKind::Githubactions
         );
-        match full_name.rsplit_once(separator) {
+        // `a/` has no empty name behind its namespace; a text of nothing else is a name of its own.
+        let trimmed = full_name.trim_matches(separator);
+        let full_name = if namespaced && !trimmed.is_empty() { trimmed } else { full_name };
+        match full_name.rsplit_once(separator).filter(|(_, name)| !name.is_empty()) {
             Some((namespace, name)) if namespaced => {
                 Self::new(kind, Some(namespace), name, version)
             }
@@ -132,9 +133,10 @@ impl Purl {
 
     #[must_use]
     pub fn with_qualifier(mut self, key: &str, value: &str) -> Self {
-        if !value.is_empty() {
-            self.qualifiers.retain(|(known, _)| known != key);
-            self.qualifiers.push((key.to_ascii_lowercase(), value.to_owned()));
+        let key = key.to_ascii_lowercase();
+        if !value.is_empty() && !key.is_empty() {
+            self.qualifiers.retain(|(known, _)| *known != key);
+            self.qualifiers.push((key, value.to_owned()));
             self.qualifiers.sort();
         }
         self
@@ -200,6 +202,12 @@ impl fmt::Display for Purl {
     }
 }
 
+/// A path without the parts that say nothing.
+fn parts(text: &str, empty: &[&str]) -> String {
+    let parts: Vec<&str> = text.split('/').filter(|part| !empty.contains(part)).collect();
+    parts.join("/")
+}
+
 /// Percent-encodes all but unreserved characters and `:`; `/` stays where it separates nothing.
 fn encode(text: &str, keep_slash: bool) -> String {
     let mut out = String::with_capacity(text.len());
@@ -248,7 +256,7 @@ impl FromStr for Purl {
             text.strip_prefix("pkg:").ok_or_else(|| refuse("it does not begin with `pkg:`"))?;
         let rest = rest.trim_start_matches('/');
         let (rest, subpath) = match rest.split_once('#') {
-            Some((rest, subpath)) => (rest, Some(decode(subpath.trim_matches('/')))),
+            Some((rest, subpath)) => (rest, Some(parts(&decode(subpath), &["", ".", ".."]))),
             None => (rest, None),
         };
         let (rest, qualifiers) = rest.split_once('?').unwrap_or((rest, ""));
@@ -305,6 +313,20 @@ mod tests {
             "pkg:deb/Debian/LIBC6@1%3A2.36-9%2Bdeb12?distro=debian-12&arch=amd64",
             "pkg:deb/debian/libc6@1:2.36-9%2Bdeb12?arch=amd64&distro=debian-12",
         );
+    }
+
+    #[test]
+    fn what_says_nothing_is_left_out_so_that_equal_purls_are_equal() {
+        check("pkg:npm/a#%2F", "pkg:npm/a");
+        check("pkg:npm/a#./b//../c/", "pkg:npm/a#b/c");
+        check("pkg:npm/a?x=1&X=2&=3", "pkg:npm/a?x=2");
+        for (name, printed) in [("a/b/", "a/b"), ("/", "%2F"), ("//", "%2F%2F"), ("/a", "a")] {
+            let purl = Purl::of_full_name(PackageKind::Golang, name, None);
+            assert_eq!(purl.to_string(), format!("pkg:golang/{printed}"));
+            assert_eq!(purl.to_string().parse(), Ok(purl));
+        }
+        let purl: Purl = "pkg:golang/a//b%2F%2Fc/d".parse().unwrap();
+        assert_eq!(purl.to_string().parse(), Ok(purl));
     }
 
     #[test]

@@ -71,11 +71,22 @@ impl PathHasher {
     /// Since `/bin`, `/lib` and their kin became links into `/usr`, packages go on naming files by
     /// the old place, while a walk of the tree meets them at the new one. Both hash alike.
     pub fn under(root: &str, directory: &str) -> Self {
+        Self::root(root).directory(directory)
+    }
+
+    /// Begins all paths of an operating system, so that a long way to it is gone only once.
+    pub fn root(root: &str) -> Self {
+        Self(0xcbf2_9ce4_8422_2325).add(root)
+    }
+
+    /// Goes on from [`PathHasher::root`].
+    #[must_use]
+    pub fn directory(self, directory: &str) -> Self {
         let directory = directory.trim_start_matches("./").trim_start_matches('/');
         let merged = directory.split_once('/').is_some_and(|(first, _)| {
             matches!(first, "bin" | "sbin" | "lib" | "lib32" | "lib64" | "libx32")
         });
-        Self(0xcbf2_9ce4_8422_2325).add(root).add(if merged { "usr/" } else { "" }).add(directory)
+        self.add(if merged { "usr/" } else { "" }).add(directory)
     }
 
     /// The hash of the path that ends with `name`.
@@ -99,7 +110,8 @@ impl Owned {
     /// Like `new`, for an operating system that does not lie at the root of the tree; `root` is
     /// empty or ends in `/`.
     pub fn under<'a>(root: &str, package: &str, paths: impl Iterator<Item = &'a str>) -> Self {
-        Self::hashed(package, paths.map(|path| PathHasher::under(root, path).file("")).collect())
+        let root = PathHasher::root(root);
+        Self::hashed(package, paths.map(|path| root.directory(path).file("")).collect())
     }
 
     pub fn hashed(package: &str, mut files: Vec<PathHash>) -> Self {

@@ -23,6 +23,7 @@ pub(crate) mod yaml;
 pub use catalogue::{Catalogue, DistroRank, Licensed, Owned, PathHash, PathHasher};
 pub use cataloguer::{Cataloguer, FileInput, Pattern, Reads, Sniff};
 pub use full_version::full_version;
+pub use lang::binary::executable::code;
 pub use router::Router;
 pub use settle::settle;
 pub use version::Scheme;

@@ -149,26 +149,38 @@ fn is_same(noted: &Package, owner: &Package) -> bool {
 
 /// One package per purl and owner: places and facts of the copies are joined.
 fn merge(packages: impl Iterator<Item = Package>) -> Vec<Package> {
-    let mut merged: BTreeMap<(String, Option<String>), Package> = BTreeMap::new();
+    let mut merged: BTreeMap<(String, Option<String>), (Package, bool)> = BTreeMap::new();
     for package in packages {
         let key = (package.purl.to_string(), package.owner.clone());
         match merged.entry(key) {
             std::collections::btree_map::Entry::Vacant(free) => {
-                free.insert(package);
+                free.insert((package, false));
             }
-            std::collections::btree_map::Entry::Occupied(mut held) => join(held.get_mut(), package),
+            std::collections::btree_map::Entry::Occupied(mut held) => {
+                let (held, joined) = held.get_mut();
+                join(held, package);
+                *joined = true;
+            }
         }
     }
-    merged.into_values().collect()
+    merged
+        .into_values()
+        .map(|(mut package, joined)| {
+            if joined {
+                tidy(&mut package);
+            }
+            package
+        })
+        .collect()
 }
 
+/// Adds a copy's places and facts; [`tidy`] sorts them once all are there, since a file may name one
+/// package a hundred thousand times.
 fn join(held: &mut Package, other: Package) {
-    for place in other.locations {
-        if !held.locations.contains(&place) {
-            held.locations.push(place);
-        }
-    }
-    held.locations.sort();
+    held.locations.extend(other.locations);
+    held.licences.extend(other.licences);
+    held.depends_on.extend(other.depends_on);
+    held.hashes.extend(other.hashes);
     // Needed directly anywhere means direct; needed in production anywhere means production.
     held.relation = match (held.relation, other.relation) {
         (Relation::Direct, _) | (_, Relation::Direct) => Relation::Direct,
@@ -180,16 +192,16 @@ fn join(held: &mut Package, other: Package) {
         (Scope::Unknown, _) | (_, Scope::Unknown) => Scope::Unknown,
         _ => Scope::Development,
     };
-    for (mine, theirs) in [
-        (&mut held.licences, other.licences),
-        (&mut held.depends_on, other.depends_on),
-        (&mut held.hashes, other.hashes),
-    ] {
-        mine.extend(theirs);
-        mine.sort();
-        mine.dedup();
-    }
     held.source = held.source.take().or(other.source);
+}
+
+fn tidy(package: &mut Package) {
+    package.locations.sort();
+    package.locations.dedup();
+    for list in [&mut package.licences, &mut package.depends_on, &mut package.hashes] {
+        list.sort();
+        list.dedup();
+    }
 }
 
 #[cfg(test)]
@@ -321,5 +333,21 @@ mod tests {
         assert_eq!(settled[0].scope, Scope::Production);
         assert_eq!(settled[0].relation, Relation::Direct);
         assert_eq!(settled[0].locations.len(), 2);
+    }
+
+    #[test]
+    fn a_package_that_is_named_again_and_again_costs_no_more_than_its_places() {
+        let packages = (0..60_000_u32)
+            .map(|number| {
+                let mut package = package("pkg:npm/a@1", "a/package-lock.json");
+                package.locations[0].line = Some(60_000 - number / 2);
+                package.hashes.push(format!("sha256:{number:x}"));
+                package
+            })
+            .collect();
+        let settled = settle(Catalogue { packages, ..Catalogue::default() });
+        assert_eq!(settled.len(), 1);
+        assert_eq!((settled[0].locations.len(), settled[0].hashes.len()), (30_000, 60_000));
+        assert_eq!(settled[0].locations[0].line, Some(30_001));
     }
 }

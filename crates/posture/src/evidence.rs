@@ -3,14 +3,17 @@
 //! Readers of single files stand in [`READERS`]; a file belongs to the first that takes it.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use panoply_base::{Limits, Parsed, Problem};
 
+use crate::helm::{self, HelmSettings};
 use crate::node::Node;
 use crate::read::{self, Document};
 use crate::resource::Resource;
 use crate::sources::{FileId, SourceFile, Sources};
-use crate::{compose, dockerfile, github, gitlab, kubernetes, tekton};
+use crate::terraform::{self, TerraformSettings};
+use crate::{cloudformation, compose, dockerfile, github, gitlab, kubernetes, kustomize, tekton};
 
 /// Bytes of one file of configuration.
 const FILE_BYTES: u64 = 16 << 20;
@@ -56,6 +59,15 @@ const READERS: &[Reader] = &[
             // A file with inputs has them in a document before the pipeline.
             let last = file.documents(limits).value.last()?;
             let read = gitlab::resources(&last.root, file.id);
+            Some(file.with_problems(read?, limits))
+        },
+    },
+    Reader {
+        wants: |_, name| is_yaml(name) || matches!(ending(name), "json" | "template" | "cfn"),
+        json: &[&["\"Resources\"", "\"AWS::"]],
+        read: |file, limits| {
+            let first = file.documents(limits).value.first()?;
+            let read = cloudformation::resources(&first.root, file.id, limits);
             Some(file.with_problems(read?, limits))
         },
     },
@@ -110,10 +122,12 @@ impl<'a> File<'a> {
     pub(crate) fn documents(&self, limits: &Limits) -> &Parsed<Vec<Document>> {
         self.documents.get_or_init(|| {
             let name = self.source.path.to_ascii_lowercase();
-            if is_yaml(&name) {
+            let template = matches!(ending(&name), "template" | "cfn");
+            let braces = self.source.text.trim_start().starts_with('{');
+            if is_yaml(&name) || template && !braces {
                 return read::yaml(&self.source.text, self.id, limits);
             }
-            if ending(&name) != "json" {
+            if ending(&name) != "json" && !template {
                 return Parsed::whole(Vec::new());
             }
             match read::json(&self.source.text, self.id, limits) {
@@ -149,22 +163,66 @@ fn ending(name: &str) -> &str {
 /// Whether a file may hold configuration that somebody here can read, by its path alone.
 pub fn wants(path: &str, size: u64) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    size <= FILE_BYTES && READERS.iter().any(|reader| (reader.wants)(path, &name))
+    let is_partial = path.contains("templates/") && ending(&name) == "tpl";
+    let known = is_partial
+        || is_terraform(&name)
+        || READERS.iter().any(|reader| (reader.wants)(path, &name));
+    size <= FILE_BYTES && known
+}
+
+/// Whether a name in lower case is that of a file of Terraform or OpenTofu.
+fn is_terraform(name: &str) -> bool {
+    const ENDINGS: [&str; 6] =
+        [".tf", ".tofu", ".tfvars", ".tf.json", ".tofu.json", ".tfvars.json"];
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+        // A plan is told by its content; where modules were put, Terraform writes down itself.
+        || ending(name) == "json"
 }
 
 /// Whether the bytes of a file that [`wants`] took look like something that is read here.
 pub fn wants_content(path: &str, bytes: &[u8]) -> bool {
-    if ending(&path.to_ascii_lowercase()) != "json" {
+    let lower = path.to_ascii_lowercase();
+    let by_name = lower.ends_with(".tf.json")
+        || lower.ends_with(".tfvars.json")
+        || lower.ends_with(".terraform/modules/modules.json");
+    if ending(&lower) != "json" || by_name {
         return true;
     }
     let has = |word: &&str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
-    READERS.iter().flat_map(|reader| reader.json).any(|words| words.iter().all(has))
+    let plan: &[&str] = &["\"format_version\"", "\"planned_values\""];
+    let mut kinds = READERS.iter().flat_map(|reader| reader.json).chain([&plan]);
+    kinds.any(|words| words.iter().all(has))
+}
+
+/// What is known beside the files.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub terraform: TerraformSettings,
+    pub helm: HelmSettings,
 }
 
 /// Everything that the files of a target declare, with what could not be read.
-pub fn resources(sources: &Sources, limits: &Limits) -> Parsed<Vec<Resource>> {
-    let mut found = Parsed::whole(Vec::new());
-    for (id, source) in sources.iter() {
+///
+/// Readers that need many files at once come first.
+pub fn resources(sources: &Sources, settings: &Settings, limits: &Limits) -> Parsed<Vec<Resource>> {
+    let mut found = terraform::resources(sources, &settings.terraform, limits);
+    let mut claimed: BTreeSet<FileId> = helm::files(sources).into_iter().collect();
+    for chart in helm::charts(sources) {
+        let rendered = helm::render(sources, &chart, &settings.helm, limits);
+        found.problems.extend(rendered.problems);
+        for one in rendered.value {
+            let read = kubernetes::resources(&one.documents, one.template, limits);
+            take(&mut found, read, sources.path(one.template));
+        }
+    }
+    for root in kustomize::roots(sources, limits) {
+        let built = kustomize::build(sources, &root, limits);
+        found.problems.extend(built.problems);
+        let read = kubernetes::resources(&built.value.documents, root.file, limits);
+        take(&mut found, read, sources.path(root.file));
+        claimed.extend(built.value.files);
+    }
+    for (id, source) in sources.iter().filter(|(id, _)| !claimed.contains(id)) {
         let name = source.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         let file = File::new(id, source);
         let readers = READERS.iter().filter(|reader| (reader.wants)(&source.path, &name));
@@ -198,7 +256,7 @@ mod tests {
         let mut sources = Sources::default();
         sources.add("template.yaml", "{{ if }}\na: [");
         sources.add("pod.yaml", "apiVersion: v1\nkind: Pod\n---\na: [");
-        let found = resources(&sources, &Limits::DEFAULT);
+        let found = resources(&sources, &Settings::default(), &Limits::DEFAULT);
         assert_eq!(found.value.len(), 1);
         assert_eq!(found.problems.len(), 1);
         assert_eq!(found.problems[0].file, "pod.yaml");

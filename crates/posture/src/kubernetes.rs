@@ -6,6 +6,8 @@
 //! looked at by checks on the kind `PodSpec`, whatever they are: a custom resource too.
 //! `kubernetes_minor` is the version they are judged for (34 for 1.34; 999 for the newest).
 
+pub(crate) mod flags;
+pub(crate) mod rbac;
 pub(crate) mod relations;
 
 use panoply_base::{Limits, Parsed, Problem};

@@ -1,7 +1,9 @@
 //! Every resource of one run, and how they belong together.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
+use crate::kubernetes::relations::Index;
 use crate::resource::{Platform, Resource};
 
 /// Resources with what is needed to ask one about another.
@@ -14,6 +16,8 @@ pub struct World {
     by_address: HashMap<String, u32>,
     /// Who refers to an address: index of the resource, and of its edge.
     referring: HashMap<String, Vec<(u32, u32)>>,
+    /// Kubernetes objects by namespace; made when somebody first asks.
+    pub(crate) kubernetes: OnceLock<Index>,
 }
 
 impl World {

@@ -80,7 +80,9 @@ impl Credentials {
         self.given.insert(host_key(registry), credential);
     }
 
-    fn add(&mut self, name: &str, bytes: &[u8]) {
+    /// Adds what a file says; registries that are known already keep their credential. `name` is for
+    /// problems.
+    pub fn add(&mut self, name: &str, bytes: &[u8]) {
         let file: File = match serde_json::from_slice(bytes) {
             Ok(file) => file,
             Err(error) => return self.problems.push(format!("{name}: {error}")),

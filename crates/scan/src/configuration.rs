@@ -41,7 +41,9 @@ pub(crate) fn judge(
             Err(problem) => problems.push(problem.within(&file.path)),
         }
     }
-    let evidence = crate::look::guarded("configuration", || evidence::resources(&sources, limits));
+    let evidence = crate::look::guarded("configuration", || {
+        evidence::resources(&sources, &options.evidence, limits)
+    });
     problems.extend(evidence.problems);
     for resource in &evidence.value {
         let count = report.coverage.catalogued.entry(resource.platform.name().to_owned());

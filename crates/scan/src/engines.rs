@@ -6,6 +6,11 @@ use panoply_rules::Rule;
 use panoply_secrets::{Detectors, SecretBody};
 use panoply_vulns::Database;
 
+use crate::room::Room;
+
+/// Bytes of large files that are held at once.
+const LARGE_FILES: u64 = 32 << 20;
+
 /// What looks at files.
 #[derive(Debug)]
 pub struct Engines {
@@ -18,6 +23,7 @@ pub struct Engines {
     /// `None` if vulnerabilities are not wanted.
     pub(crate) database: Option<Database>,
     pub(crate) wanted: Wanted,
+    pub(crate) room: Room,
     /// Names everything a layer's facts depend on, for the cache.
     pub(crate) fingerprint: String,
 }
@@ -85,6 +91,7 @@ impl Engines {
             checks: wanted.config.then(|| Checks::new(checks)),
             database: if wanted.vulnerabilities { database } else { None },
             wanted,
+            room: Room::new(LARGE_FILES),
             fingerprint: format!(
                 "{fingerprint} packages={} secrets={}",
                 wanted.catalogues(),

@@ -23,6 +23,7 @@ mod look;
 pub mod options;
 mod report;
 mod repository;
+mod room;
 pub mod target;
 mod tree;
 

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use panoply_base::{Limits, Parsed, Problem};
-use panoply_files::{Entry, EntryKind, ReadError};
+use panoply_files::{Contents, Entry, EntryKind, ReadError};
 use panoply_packages::{Catalogue, Cataloguer, FileInput, PathHash, Reads};
 use panoply_posture::evidence;
 use panoply_secrets::{Context, FileView};
@@ -14,13 +14,16 @@ use crate::facts::{ConfigFile, FileFacts, KeptFile, SecretFacts, TreeFacts};
 /// Bytes looked at to tell text from other things. The same figure that git uses.
 const TEXT_SNIFF: usize = 8_000;
 
-/// Gathers facts over the files of one tree. Keeps one buffer, which every file is read into.
+/// Bytes asked for at first: nine of ten sources are smaller and come in one piece.
+const FIRST: usize = 32 << 10;
+
+/// Gathers facts over the files of one tree. Keeps room for one file's bytes.
 #[derive(Debug)]
 pub(crate) struct Look<'a> {
     engines: &'a Engines,
     limits: &'a Limits,
     context: Context<'a>,
-    buffer: Vec<u8>,
+    contents: Contents,
     /// Whether configuration is judged here: what lies in an image was judged where it was written.
     keeps_config: bool,
     pub(crate) facts: TreeFacts,
@@ -32,7 +35,7 @@ impl<'a> Look<'a> {
             engines,
             limits,
             context,
-            buffer: Vec::new(),
+            contents: Contents::default(),
             keeps_config: false,
             facts: TreeFacts::default(),
         }
@@ -74,6 +77,7 @@ impl<'a> Look<'a> {
             return;
         }
         let mut wanted = self.engines.router.by_path(entry.path);
+        let for_its_path = wanted.len();
         let sniffed = self.engines.router.should_sniff(entry.path, entry.is_executable());
         if sniffed {
             match entry.head(4) {
@@ -92,22 +96,23 @@ impl<'a> Look<'a> {
         if wanted.is_empty() && !for_secrets && !for_config {
             return;
         }
-        let mut buffer = std::mem::take(&mut self.buffer);
-        match entry.read_into(&mut buffer, self.limits.file_bytes) {
+        let is_program = for_its_path == 0 && !for_secrets && !for_config;
+        let unread = |head: &[u8]| is_program.then(|| panoply_packages::code(head)).flatten();
+        let share = self.engines.room.share(entry.size);
+        let mut contents = std::mem::take(&mut self.contents);
+        match contents.read(entry, self.limits.file_bytes, &unread) {
             Ok(()) => {
-                if for_config && evidence::wants_content(entry.path, &buffer) {
+                if for_config && evidence::wants_content(entry.path, &contents) {
                     let path = entry.path.to_owned();
-                    self.facts.config.push(ConfigFile { path, bytes: buffer.clone() });
+                    self.facts.config.push(ConfigFile { path, bytes: contents.to_vec() });
                 }
-                self.bytes(entry.path, &buffer, &wanted, for_secrets);
+                self.bytes(entry.path, &contents, &wanted, for_secrets);
             }
             Err(error) => self.unreadable(entry.path, &error),
         }
-        // One huge file must not make every later one expensive to keep.
-        if buffer.capacity() > 8 << 20 {
-            buffer = Vec::new();
-        }
-        self.buffer = buffer;
+        contents.clear();
+        drop(share);
+        self.contents = contents;
     }
 
     fn unreadable(&mut self, path: &str, error: &ReadError) {
@@ -124,8 +129,8 @@ impl<'a> Look<'a> {
         if self.engines.detectors.is_none() {
             return Ok(false);
         }
-        let head = entry.head(TEXT_SNIFF)?;
-        if is_binary(head) {
+        let head = entry.head(FIRST)?;
+        if is_binary(head.get(..TEXT_SNIFF).unwrap_or(head)) {
             self.facts.binary += 1;
             return Ok(false);
         }

@@ -26,6 +26,8 @@ pub struct Options {
     pub now: i64,
     /// RFC 3339, the same moment.
     pub started: String,
+    /// What is known of configuration beside its files.
+    pub evidence: panoply_posture::evidence::Settings,
     /// Minor version of Kubernetes that objects are judged for; none for the newest.
     pub kubernetes_minor: Option<u32>,
     /// Look through the history of a git repository for secrets.
@@ -46,6 +48,7 @@ impl Default for Options {
             fingerprint_key: Vec::new(),
             now: 0,
             started: String::new(),
+            evidence: panoply_posture::evidence::Settings::default(),
             kubernetes_minor: None,
             history: false,
             tool_version: String::new(),

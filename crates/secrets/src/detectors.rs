@@ -84,6 +84,13 @@ impl Detectors {
         Parsed { value, problems }
     }
 
+    /// The same rules with another model for the generic ones.
+    #[must_use]
+    pub fn with_model(mut self, model: Model) -> Self {
+        self.model = self.model.is_some().then_some(model);
+        self
+    }
+
     /// Compiles every expression now and names those that cannot be: for rules a user has written.
     pub fn verify(&self) -> Vec<Problem> {
         let expressions = self.list.iter().filter(|detector| detector.shape != Shape::Generic);

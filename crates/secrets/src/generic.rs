@@ -1,8 +1,8 @@
 //! Secrets without a shape of their own: passwords and keys, known by the name they are assigned to.
 //!
 //! A word such as `passw` or `token` leads here. The place around it is read as an assignment in one
-//! of the many notations for settings; what is assigned becomes a [`Candidate`] with features, and a
-//! linear model, whose weights are data, says how likely it is a secret.
+//! of the many notations for settings; what is assigned becomes a [`Candidate`] with features, and
+//! a small forest, whose splits are data, says how likely it is a secret.
 
 pub(crate) mod extract;
 mod features;
@@ -10,9 +10,13 @@ mod file_kind;
 mod key;
 mod kubernetes;
 mod model;
+mod names;
 mod passed_over;
+mod shape;
+mod surroundings;
 mod value;
 mod words;
+mod wrapped;
 
 use std::ops::Range;
 
@@ -38,7 +42,7 @@ pub struct Candidate {
 }
 
 /// Words that lead to candidates, and how the place is read.
-pub(crate) const LEADS: [(&str, Lead); 16] = [
+pub(crate) const LEADS: [(&str, Lead); 21] = [
     ("pass", Lead::Assignment),
     ("pwd", Lead::Assignment),
     ("secret", Lead::Assignment),
@@ -47,6 +51,9 @@ pub(crate) const LEADS: [(&str, Lead); 16] = [
     ("auth", Lead::Assignment),
     ("cred", Lead::Assignment),
     ("salt", Lead::Assignment),
+    ("nonce", Lead::Assignment),
+    ("ticket", Lead::Assignment),
+    ("_pw", Lead::Assignment),
     ("密码", Lead::Assignment),
     ("口令", Lead::Assignment),
     ("密钥", Lead::Assignment),
@@ -55,6 +62,8 @@ pub(crate) const LEADS: [(&str, Lead); 16] = [
     ("bearer ", Lead::Header),
     ("basic ", Lead::Header),
     ("kind: secret", Lead::Kubernetes),
+    (" -u ", Lead::User),
+    ("--user ", Lead::User),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +72,8 @@ pub(crate) enum Lead {
     Url,
     Header,
     Kubernetes,
+    /// `curl -u name:password`.
+    User,
 }
 
 /// What was read already, so that nothing is read twice.
@@ -117,6 +128,7 @@ pub(crate) fn collect(
         Lead::Assignment => extract::assignment(text, facts, at, length),
         Lead::Url => extract::url(text, at),
         Lead::Header => extract::header(text, at, length),
+        Lead::User => extract::user(text, at, length),
         Lead::Kubernetes => {
             if at >= progress.object_end {
                 let (candidates, end) =
@@ -128,6 +140,12 @@ pub(crate) fn collect(
         }
     };
     let Some(raw) = raw else { return };
+    let value = text.get(raw.value.clone()).unwrap_or_default();
+    if crate::allow::is_placeholder(value.get(..256).unwrap_or(value))
+        || shape::describes_itself(value)
+    {
+        return;
+    }
     if lead == Lead::Assignment {
         let start = Some(raw.name.start);
         if std::mem::replace(&mut progress.last_name, start) == start {

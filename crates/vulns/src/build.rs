@@ -265,7 +265,7 @@ impl Job<'_> {
             member.kind == MemberKind::File && member.path.ends_with(".json")
         };
         let mut members: Vec<_> = archive.members().iter().filter(is_record).collect();
-        // Neighbours by name are neighbours by kind, and pack better.
+        // Problems are told in one order, whatever the archive's.
         members.sort_by(|a, b| a.path.cmp(&b.path));
         self.progress.begin(source, Some(members.len() as u64));
         let mut compiler = Compiler::new();
@@ -279,9 +279,7 @@ impl Job<'_> {
             match read.map(|()| osv::read(&buffer)) {
                 Ok(Ok((advisory, over))) => {
                     left.add(over);
-                    if let Err(error) = compiler.add(advisory) {
-                        self.problem(Problem::whole(said(&error)).within(&place));
-                    }
+                    compiler.add(advisory);
                 }
                 Ok(Err(error)) => self.problem(Problem::whole(said(&error)).within(&place)),
                 // Nothing behind the limit can be read either.

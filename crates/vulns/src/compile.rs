@@ -17,12 +17,13 @@ use crate::ecosystem::Family;
 use crate::order;
 use crate::pdb::{Damaged, Writer};
 use crate::pool::{Lists, Strings, hash};
-use crate::text::{Place, TextWriter, Texts};
+use crate::text::{Encoded, Place, Texts, pack};
 
 /// Numbers of the sections of a compiled source.
 pub(crate) mod section {
     pub(crate) const META: u32 = 1;
-    /// hash, family, name, first affected, how many. Sorted by hash and by first affected.
+    /// hash, family, name, first affected. Sorted by hash and by first affected: those of a name end
+    /// where those of the next begin.
     pub(crate) const NAMES: u32 = 2;
     /// advisory, release, first row, rows, extra, flags.
     pub(crate) const AFFECTED: u32 = 3;
@@ -33,8 +34,8 @@ pub(crate) mod section {
     pub(crate) const KEY_BYTES: u32 = 6;
     pub(crate) const STRINGS: u32 = 7;
     pub(crate) const LISTS: u32 = 8;
-    /// id, aliases, upstream, ratings, cwe, affected, summary, published, modified, text block,
-    /// text offset, flags.
+    /// id, aliases, upstream, ratings, cwe, affected, summary, published, modified, place of the
+    /// texts, flags.
     pub(crate) const ADVISORIES: u32 = 9;
     /// version, tenths, vector.
     pub(crate) const RATINGS: u32 = 10;
@@ -105,45 +106,43 @@ pub enum CompileError {
     Unusable(#[source] Damaged),
 }
 
-/// Takes advisories one by one; texts are packed at once, so that only what answers need stays in
-/// memory.
+/// Takes advisories one by one and keeps them until all are there.
 pub(crate) struct Compiler {
-    texts: TextWriter,
+    /// What stays in memory is not packed: that costs more than it saves.
+    is_packing: bool,
     hot: BTreeMap<String, Hot>,
 }
 
-/// What matching needs of one advisory.
+/// What matching needs of one advisory, and its texts.
 struct Hot {
     advisory: Advisory,
-    place: Place,
+    texts: Encoded,
 }
 
 impl Compiler {
     pub(crate) fn new() -> Self {
-        Self { texts: TextWriter::new(true), hot: BTreeMap::new() }
+        Self { is_packing: true, hot: BTreeMap::new() }
     }
 
-    /// One whose file stays in memory, where packing costs more than it saves.
+    /// One whose file stays in memory.
     pub(crate) fn in_memory() -> Self {
-        Self { texts: TextWriter::new(false), hot: BTreeMap::new() }
+        Self { is_packing: false, hot: BTreeMap::new() }
     }
 
-    pub(crate) fn add(&mut self, mut advisory: Advisory) -> Result<(), CompileError> {
+    pub(crate) fn add(&mut self, mut advisory: Advisory) {
         let newer = |known: &Hot| known.advisory.modified > advisory.modified;
         if self.hot.get(&advisory.id).is_some_and(newer) {
-            return Ok(());
+            return;
         }
-        let texts = Texts {
+        let texts = Encoded::new(&Texts {
             details: std::mem::take(&mut advisory.details),
             withdrawn: advisory.withdrawn.clone(),
             references: std::mem::take(&mut advisory.references),
-        };
-        let place = self.texts.add(&texts).map_err(CompileError::Pack)?;
+        });
         for affected in &mut advisory.affected {
             drop_covered(affected);
         }
-        self.hot.insert(advisory.id.clone(), Hot { advisory, place });
-        Ok(())
+        self.hot.insert(advisory.id.clone(), Hot { advisory, texts });
     }
 
     /// Writes the file. `meta` brings source, ecosystem and seed; the rest is counted here.
@@ -151,8 +150,16 @@ impl Compiler {
         let mut build = Build { keys: Keys::of(self.hot.values()), ..Build::default() };
         let meta = count(meta, &self.hot);
         let affected = build.names(&self.hot);
-        build.advisories(&self.hot, &affected);
-        let texts = self.texts.finish().map_err(CompileError::Pack)?;
+        let order = by_package(&self.hot);
+        let records = order.iter().map(|(_, _, hot)| &hot.texts);
+        let texts = pack(records, self.is_packing).map_err(CompileError::Pack)?;
+        let mut places = vec![0; order.len()];
+        for ((_, index, _), place) in order.iter().zip(&texts.places) {
+            if let Some(slot) = places.get_mut(*index) {
+                *slot = *place;
+            }
+        }
+        build.advisories(&self.hot, &affected, &places);
         let mut writer = Writer::default();
         writer.blob(section::META, serde_json::to_vec(&meta).unwrap_or_default());
         writer.table(section::NAMES, &build.names);
@@ -203,6 +210,18 @@ fn count(mut meta: Meta, hot: &BTreeMap<String, Hot>) -> Meta {
     meta.packages = packages.len() as u64;
     meta.key_edition = KEY_EDITION;
     meta
+}
+
+/// The advisories with their indices, those of one package together: whoever reads one reads the
+/// others as well, and they pack better beside each other.
+fn by_package(hot: &BTreeMap<String, Hot>) -> Vec<(&str, usize, &Hot)> {
+    let mut order = Vec::with_capacity(hot.len());
+    for (index, hot) in hot.values().enumerate() {
+        let first = hot.advisory.affected.first();
+        order.push((first.map_or("", |affected| affected.name.as_str()), index, hot));
+    }
+    order.sort_unstable_by_key(|(name, index, _)| (*name, *index));
+    order
 }
 
 fn is_silent(advisory: &Advisory) -> bool {
@@ -316,11 +335,11 @@ struct Build {
     keys: Keys,
     strings: Strings,
     lists: Lists,
-    names: Vec<[u32; 5]>,
+    names: Vec<[u32; 4]>,
     affected: Vec<[u32; 6]>,
     rows: Vec<[u32; 3]>,
     known_rows: HashMap<Vec<[u32; 3]>, u32>,
-    advisories: Vec<[u32; 12]>,
+    advisories: Vec<[u32; 11]>,
     ratings: Vec<[u32; 3]>,
     known_ratings: HashMap<[u32; 3], u32>,
     ids: Vec<[u32; 2]>,
@@ -343,7 +362,7 @@ impl Build {
         for ((hash, code, name), all) in by_name {
             let first = self.affected.len() as u32;
             let name = self.strings.add(name);
-            self.names.push([hash, u32::from(code), name, first, all.len() as u32]);
+            self.names.push([hash, u32::from(code), name, first]);
             for (advisory, affected) in all {
                 if let Some(list) = of_advisory.get_mut(advisory as usize) {
                     list.push(self.affected.len() as u32);
@@ -398,8 +417,9 @@ impl Build {
         rows
     }
 
-    fn advisories(&mut self, hot: &BTreeMap<String, Hot>, affected: &[Vec<u32>]) {
-        for (index, (Hot { advisory, place }, affected)) in hot.values().zip(affected).enumerate() {
+    fn advisories(&mut self, hot: &BTreeMap<String, Hot>, affected: &[Vec<u32>], places: &[Place]) {
+        let parts = hot.values().zip(affected).zip(places);
+        for (index, ((Hot { advisory, .. }, affected), place)) in parts.enumerate() {
             let upstream = upstream(advisory);
             for id in [&advisory.id].into_iter().chain(&advisory.aliases).chain(&upstream) {
                 let hash = hash_of_id(id);
@@ -410,7 +430,6 @@ impl Build {
                     self.rated.push(hash);
                 }
             }
-            let [block, offset] = *place;
             let mut flags = severity_code(advisory.severity);
             for (bit, set) in [
                 (flag::MALICIOUS, advisory.malicious),
@@ -429,8 +448,7 @@ impl Build {
                 self.strings.add(&advisory.summary),
                 date::seconds(&advisory.published),
                 date::seconds(&advisory.modified),
-                block,
-                offset,
+                *place,
                 flags,
             ];
             self.advisories.push(record);

@@ -106,30 +106,24 @@ impl Database {
         Ok(database)
     }
 
-    /// Builds a database in memory from OSV records, one JSON text each.
-    ///
-    /// `seed` marks the small built-in set, so that reports can say on what they rest. Records that
-    /// cannot be read are counted in the second value.
+    /// Builds a database in memory from OSV records, one JSON text each; see [`compile_records`].
     pub fn from_osv_json<'r>(
         records: impl IntoIterator<Item = &'r [u8]>,
         seed: bool,
     ) -> Result<(Self, Unread), CompileError> {
-        let mut compiler = Compiler::in_memory();
-        let mut unread = Unread::default();
-        for record in records {
-            match osv::read(record) {
-                Ok((advisory, left)) => {
-                    unread.left.add(left);
-                    compiler.add(advisory)?;
-                }
-                Err(_) => unread.records += 1,
-            }
-        }
-        let source = if seed { "seed" } else { "osv" };
-        let meta = Meta { source: source.to_owned(), seed, ..Meta::default() };
-        let (file, _) = compiler.finish(meta)?;
+        let (file, unread) = compile_records(records, seed)?;
         let source = Source::open(Bytes::Owned(file)).map_err(CompileError::Unusable)?;
         Ok((Self { sources: vec![source], enrichments: Vec::new() }, unread))
+    }
+
+    /// Opens what [`compile_records`] made when the program was built.
+    ///
+    /// # Errors
+    ///
+    /// If another version of this crate made it.
+    pub fn built_in(file: &'static [u8]) -> Result<Self, Damaged> {
+        let source = Source::open(Bytes::Static(file))?;
+        Ok(Self { sources: vec![source], enrichments: Vec::new() })
     }
 
     /// Which sources it has, how new they are and how large.
@@ -330,7 +324,32 @@ impl MaxOf for Option<f32> {
     }
 }
 
-/// What [`Database::from_osv_json`] could not read.
+/// Compiles OSV records, one JSON text each, into a file to be kept in memory or built in.
+///
+/// `seed` marks the small built-in set, so that reports can say on what they rest. Records that
+/// cannot be read are counted in the second value.
+pub fn compile_records<'r>(
+    records: impl IntoIterator<Item = &'r [u8]>,
+    seed: bool,
+) -> Result<(Vec<u8>, Unread), CompileError> {
+    let mut compiler = Compiler::in_memory();
+    let mut unread = Unread::default();
+    for record in records {
+        match osv::read(record) {
+            Ok((advisory, left)) => {
+                unread.left.add(left);
+                compiler.add(advisory);
+            }
+            Err(_) => unread.records += 1,
+        }
+    }
+    let source = if seed { "seed" } else { "osv" };
+    let meta = Meta { source: source.to_owned(), seed, ..Meta::default() };
+    let (file, _) = compiler.finish(meta)?;
+    Ok((file, unread))
+}
+
+/// What [`compile_records`] could not read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unread {
     /// Records that are no OSV records.

@@ -31,7 +31,9 @@ pub mod vulnrichment;
 
 pub use build::{BuildError, BuildOptions, BuildReport, BuiltFile, build};
 pub use compile::CompileError;
-pub use database::{AdvisoryView, AffectedPackage, Database, OpenDatabaseError, Unread};
+pub use database::{
+    AdvisoryView, AffectedPackage, Database, OpenDatabaseError, Unread, compile_records,
+};
 pub use ecosystem::Family;
 pub use pdb::Damaged;
 pub use question::Unmatched;

@@ -14,12 +14,14 @@ use crate::date;
 use crate::ecosystem::Family;
 use crate::pdb::{Damaged, Directory, Table};
 use crate::pool::{hash, text_at};
-use crate::text::{TextReader, Texts, Unpacker};
+use crate::text::{Place, TextReader, Texts, Unpacker};
 
-/// The bytes of a database file: mapped, or built in memory.
+/// The bytes of a database file: mapped, built in memory, or built in.
 pub(crate) enum Bytes {
     Mapped(MappedFile),
     Owned(Vec<u8>),
+    /// Part of the program.
+    Static(&'static [u8]),
 }
 
 impl Bytes {
@@ -27,6 +29,7 @@ impl Bytes {
         match self {
             Self::Mapped(file) => file,
             Self::Owned(bytes) => bytes,
+            Self::Static(bytes) => bytes,
         }
     }
 }
@@ -114,14 +117,14 @@ fn bit(family: Family) -> u128 {
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     pub(crate) meta: &'a Meta,
-    names: Table<'a, 5>,
+    names: Table<'a, 4>,
     affected: Table<'a, 6>,
     rows: Table<'a, 3>,
     keys: Table<'a, 3>,
     key_bytes: &'a [u8],
     strings: &'a [u8],
     lists: Table<'a, 1>,
-    advisories: Table<'a, 12>,
+    advisories: Table<'a, 11>,
     ratings: Table<'a, 3>,
     ids: Table<'a, 2>,
     texts: TextReader<'a>,
@@ -156,7 +159,7 @@ pub(crate) struct AdvisoryRef<'a> {
     pub(crate) modified: u32,
     /// The list of its packages.
     affected: u32,
-    place: [u32; 2],
+    place: Place,
 }
 
 impl AdvisoryRef<'_> {
@@ -215,13 +218,16 @@ impl<'a> View<'a> {
     pub(crate) fn named(&self, family: Family, name: &str) -> Result<Range<usize>, Damaged> {
         let wanted = hash(family.code(), name);
         let mut index = self.names.first_of_hash(wanted);
-        while let Some([hash, code, text, first, count]) = self.names.get(index) {
+        while let Some([hash, code, text, first]) = self.names.get(index) {
             if hash != wanted {
                 break;
             }
             if code == u32::from(family.code()) && self.text(text)? == name {
-                let end = first.checked_add(count).ok_or(Damaged::Reference("a name"))?;
-                return Ok(first as usize..end as usize);
+                // The packages of a name end where those of the next one begin.
+                let next = self.names.get(index + 1).map(|[.., next]| next as usize);
+                let range = first as usize..next.unwrap_or(self.affected.len());
+                let bad = Damaged::Reference("a name");
+                return if range.start <= range.end { Ok(range) } else { Err(bad) };
             }
             index += 1;
         }
@@ -284,7 +290,7 @@ impl<'a> View<'a> {
     /// Family and name of a package of an advisory.
     pub(crate) fn name_of(&self, affected: u32) -> Result<(Family, &'a str), Damaged> {
         let bad = Damaged::Reference("a name");
-        let behind = self.names.search(|[_, _, _, first, _]| first <= affected);
+        let behind = self.names.search(|[.., first]| first <= affected);
         let entry = behind.checked_sub(1).and_then(|entry| self.names.get(entry));
         let [_, code, text, ..] = entry.ok_or(bad.clone())?;
         let family = u8::try_from(code).ok().and_then(Family::from_code).ok_or(bad)?;
@@ -320,7 +326,7 @@ impl<'a> View<'a> {
         let record = self.advisories.get(index as usize);
         let record = record.ok_or(Damaged::Reference("an advisory"))?;
         let [id, aliases, upstream, ratings, cwe, affected, ..] = record;
-        let [.., summary, published, modified, block, offset, flags] = record;
+        let [.., summary, published, modified, place, flags] = record;
         Ok(AdvisoryRef {
             id: self.text(id)?,
             aliases: self.texts_of(aliases)?,
@@ -334,7 +340,7 @@ impl<'a> View<'a> {
             published,
             modified,
             affected,
-            place: [block, offset],
+            place,
         })
     }
 

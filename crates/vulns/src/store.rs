@@ -14,7 +14,7 @@ pub const MANIFEST: &str = "manifest.json";
 pub const SIGNATURE: &str = "manifest.sig";
 
 /// Files compiled by another format are built anew.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// No honest manifest is larger.
 const LARGEST_MANIFEST: u64 = 16 << 20;

@@ -1,7 +1,7 @@
 //! What people read of an advisory: kept in packed blocks apart from what matching needs.
 //!
 //! Blocks are small, so that showing one advisory unpacks little, and packed against a dictionary
-//! cut from the source's own first records, so that they still pack well.
+//! trained on the source's own records, so that they still pack well.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -25,133 +25,97 @@ impl Texts {
     }
 }
 
-/// Where a record's texts are: the block, and the offset in it.
-pub(crate) type Place = [u32; 2];
+/// Where a record's texts are: the block, and in the lowest bits the offset in it.
+pub(crate) type Place = u32;
 
 /// The place of texts of which there are none.
-const NOWHERE: Place = [u32::MAX, 0];
+const NOWHERE: Place = u32::MAX;
 
-/// Unpacked bytes after which a block is closed.
-const BLOCK: usize = 16 << 10;
+/// Unpacked bytes after which a block is closed: records begin before.
+const BLOCK: usize = 8 << 10;
+const OFFSET_BITS: u32 = BLOCK.ilog2();
+const OFFSET_MASK: u32 = (1 << OFFSET_BITS) - 1;
+/// Bytes of the dictionary, of the blocks it is trained on, and of the pieces that are compared.
+const DICTIONARY: usize = 64 << 10;
+const SAMPLES: usize = 4 << 20;
+const PIECE: usize = 2 << 10;
 /// No block unpacks to more: a record's texts can be no longer.
 const LARGEST: usize = 8 << 20;
-/// Bytes of the dictionary, and of the records it is cut from.
-const DICTIONARY: usize = 96 << 10;
-const SAMPLES: usize = 4 << 20;
 const LEVEL: i32 = 15;
 /// Unpacked bytes that a source keeps for the next record.
 const KEPT: usize = 1 << 20;
 
-/// Packs texts in the order they come.
-pub(crate) struct TextWriter {
-    /// What stays in memory is not packed.
-    is_packing: bool,
-    waiting: Vec<Vec<u8>>,
-    waiting_bytes: usize,
-    packer: Option<zstd::bulk::Compressor<'static>>,
-    block: Vec<u8>,
-    next: u32,
-    blocks: Vec<[u32; 3]>,
-    packed: Vec<u8>,
-    dictionary: Vec<u8>,
+/// The texts of one record, ready to be packed; empty if there are none.
+#[derive(Debug, Default)]
+pub(crate) struct Encoded(Vec<u8>);
+
+impl Encoded {
+    pub(crate) fn new(texts: &Texts) -> Self {
+        Self(if texts.is_empty() { Vec::new() } else { encode(texts) })
+    }
 }
 
-/// What [`TextWriter::finish`] made.
+/// What [`pack`] made.
+#[derive(Debug, Default)]
 pub(crate) struct PackedTexts {
+    /// One for each record.
+    pub(crate) places: Vec<Place>,
     pub(crate) blocks: Vec<[u32; 3]>,
     pub(crate) packed: Vec<u8>,
     pub(crate) dictionary: Vec<u8>,
 }
 
-impl TextWriter {
-    pub(crate) fn new(is_packing: bool) -> Self {
-        Self {
-            is_packing,
-            waiting: Vec::new(),
-            waiting_bytes: 0,
-            packer: None,
-            block: Vec::new(),
-            next: 0,
-            blocks: Vec::new(),
-            packed: Vec::new(),
-            dictionary: Vec::new(),
-        }
-    }
-
-    /// Takes the texts of one record.
-    pub(crate) fn add(&mut self, texts: &Texts) -> std::io::Result<Place> {
-        if texts.is_empty() {
-            return Ok(NOWHERE);
-        }
-        let record = encode(texts);
-        // The place is known before the bytes are packed: blocks are cut by unpacked size alone.
-        if self.block_length() > 0 && self.block_length() + record.len() > BLOCK {
-            self.close()?;
-        }
-        let place = [self.next, self.block_length() as u32];
-        self.block.extend(record);
-        Ok(place)
-    }
-
-    fn block_length(&self) -> usize {
-        self.block.len()
-    }
-
-    fn close(&mut self) -> std::io::Result<()> {
-        let block = std::mem::take(&mut self.block);
-        self.next += 1;
-        if self.packer.is_some() || !self.is_packing {
-            return self.pack(&block);
-        }
-        self.waiting_bytes += block.len();
-        self.waiting.push(block);
-        if self.waiting_bytes >= SAMPLES { self.start() } else { Ok(()) }
-    }
-
-    /// Cuts the dictionary out of what has come so far and packs it all.
-    fn start(&mut self) -> std::io::Result<()> {
-        let waiting = std::mem::take(&mut self.waiting);
-        self.dictionary = dictionary(&waiting);
-        self.packer = Some(zstd::bulk::Compressor::with_dictionary(LEVEL, &self.dictionary)?);
-        waiting.iter().try_for_each(|block| self.pack(block))
-    }
-
-    /// Blocks that packing would not make smaller are kept as they are.
-    fn pack(&mut self, block: &[u8]) -> std::io::Result<()> {
-        let packed = match &mut self.packer {
-            Some(packer) => packer.compress(block)?,
-            None => block.to_vec(),
+/// Puts texts into blocks in the order they come: those that are read together should be
+/// neighbours. `is_packing` is off for what stays in memory.
+pub(crate) fn pack<'t>(
+    records: impl Iterator<Item = &'t Encoded>,
+    is_packing: bool,
+) -> std::io::Result<PackedTexts> {
+    let mut texts = PackedTexts::default();
+    let mut blocks: Vec<Vec<u8>> = Vec::new();
+    for Encoded(record) in records {
+        let has_room = |block: &&mut Vec<u8>| block.len() + record.len() <= BLOCK;
+        let place = if record.is_empty() {
+            NOWHERE
+        } else if let Some(block) = blocks.last_mut().filter(has_room) {
+            let offset = block.len() as u32;
+            block.extend(record);
+            (blocks.len() as u32 - 1) << OFFSET_BITS | offset
+        } else {
+            blocks.push(record.clone());
+            (blocks.len() as u32 - 1) << OFFSET_BITS
         };
-        let packed = if packed.len() < block.len() { &packed } else { block };
-        self.blocks.push([self.packed.len() as u32, packed.len() as u32, block.len() as u32]);
-        self.packed.extend(packed);
-        Ok(())
+        texts.places.push(place);
     }
-
-    pub(crate) fn finish(mut self) -> std::io::Result<PackedTexts> {
-        if !self.block.is_empty() {
-            self.close()?;
-        }
-        if self.packer.is_none() && self.is_packing {
-            self.start()?;
-        }
-        Ok(PackedTexts { blocks: self.blocks, packed: self.packed, dictionary: self.dictionary })
+    if blocks.len() >= (NOWHERE >> OFFSET_BITS) as usize {
+        return Err(std::io::Error::other("more blocks of text than can be numbered"));
     }
+    if is_packing {
+        texts.dictionary = dictionary(&blocks);
+    }
+    let mut packer = zstd::bulk::Compressor::with_dictionary(LEVEL, &texts.dictionary)?;
+    // There is one dictionary in a file, so that no block has to name it.
+    packer.include_dictid(false)?;
+    for block in blocks {
+        let packed = if is_packing { packer.compress(&block)? } else { Vec::new() };
+        // Blocks that packing would not make smaller are kept as they are.
+        let packed = if is_packing && packed.len() < block.len() { &packed } else { &block };
+        texts.blocks.push([texts.packed.len() as u32, packed.len() as u32, block.len() as u32]);
+        texts.packed.extend(packed);
+    }
+    Ok(texts)
 }
 
-/// Slices from all over the blocks. Small sources get none: it would weigh more than it saves.
+/// What the blocks have in common. Small sources get none: it would weigh more than it saves.
 fn dictionary(blocks: &[Vec<u8>]) -> Vec<u8> {
     let total: usize = blocks.iter().map(Vec::len).sum();
     if total < DICTIONARY * 8 {
         return Vec::new();
     }
-    let share = DICTIONARY / blocks.len().max(1);
-    blocks
-        .iter()
-        .filter_map(|block| block.get(..share.min(block.len())))
-        .flatten()
-        .copied()
-        .collect()
+    let samples = blocks.iter().step_by(total.div_ceil(SAMPLES));
+    let pieces: Vec<&[u8]> = samples.flat_map(|block| block.chunks(PIECE)).collect();
+    // Texts that have nothing in common teach nothing, and pack as well without.
+    zstd::dict::from_samples(&pieces, DICTIONARY).unwrap_or_default()
 }
 
 /// Finds and unpacks texts.
@@ -226,7 +190,7 @@ impl<'a> TextReader<'a> {
         if place == NOWHERE {
             return Ok(Texts::default());
         }
-        let [number, offset] = place;
+        let (number, offset) = (place >> OFFSET_BITS, place & OFFSET_MASK);
         let block = self.block(number)?;
         let bytes = match &block {
             Block::Stored(bytes) => bytes,
@@ -312,9 +276,8 @@ mod tests {
     }
 
     fn check(is_packing: bool, count: usize, texts: impl Fn(usize) -> Texts) {
-        let mut writer = TextWriter::new(is_packing);
-        let places: Vec<Place> = (0..count).map(|i| writer.add(&texts(i)).unwrap()).collect();
-        let packed = writer.finish().unwrap();
+        let records: Vec<Encoded> = (0..count).map(|i| Encoded::new(&texts(i))).collect();
+        let packed = pack(records.iter(), is_packing).unwrap();
         if count > 100 {
             assert_eq!(packed.dictionary.is_empty(), !is_packing);
             assert!(packed.blocks.len() > 10);
@@ -330,11 +293,11 @@ mod tests {
             dictionary: &packed.dictionary,
             unpacker: &unpacker,
         };
-        for (index, place) in places.iter().enumerate() {
+        for (index, place) in packed.places.iter().enumerate() {
             assert_eq!(reader.get(*place), Ok(texts(index)), "{index}");
         }
         assert!(unpacker.state.lock().unwrap().kept_bytes <= KEPT);
-        assert_eq!(reader.get([9999, 0]), Err(Damaged::Text));
-        assert_eq!(reader.get([0, 1 << 30]), Err(Damaged::Text));
+        assert_eq!(reader.get(9999 << OFFSET_BITS), Err(Damaged::Text));
+        assert_eq!(reader.get(OFFSET_MASK), Err(Damaged::Text));
     }
 }

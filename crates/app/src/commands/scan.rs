@@ -64,6 +64,14 @@ pub(crate) struct EngineArgs {
     /// Checks of your own for configuration, beside the built-in ones [default: none]
     #[arg(long, value_name = "DIR", env = "PANOPLY_CHECKS")]
     pub(crate) checks: Option<PathBuf>,
+    /// Variable files of Terraform, as paths in the target [default: terraform.tfvars and
+    /// *.auto.tfvars beside the configuration]
+    #[arg(long, value_delimiter = ',', value_name = "FILES", env = "PANOPLY_TF_VAR_FILE")]
+    #[arg(visible_alias = "tf-vars")]
+    pub(crate) tf_var_file: Vec<String>,
+    /// Values for Helm charts, as in `helm --set`: `image.tag=1.2,replicas=3` [default: none]
+    #[arg(long, value_name = "KEY=VALUE", env = "PANOPLY_HELM_SET")]
+    pub(crate) helm_set: Vec<String>,
     /// Version of Kubernetes to judge objects for, such as `1.34` [default: the newest]
     #[arg(long, value_name = "VERSION", env = "PANOPLY_KUBERNETES_VERSION")]
     #[arg(value_parser = kubernetes_minor)]
@@ -325,6 +333,16 @@ fn options(args: &ScanArgs, settings: &Settings, context: &Context) -> Result<Op
         fingerprint_key: Settings::fingerprint_key().expose().clone(),
         now: context.clock.seconds,
         started: context.clock.rfc3339(),
+        evidence: panoply_posture::evidence::Settings {
+            terraform: panoply_posture::terraform::TerraformSettings {
+                var_files: engines.tf_var_file.clone(),
+                ..Default::default()
+            },
+            helm: panoply_posture::helm::HelmSettings {
+                set: engines.helm_set.clone(),
+                ..Default::default()
+            },
+        },
         kubernetes_minor: engines.kubernetes_version,
         history: engines.history,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -27,7 +27,7 @@ pub fn try_case(rule: &Rule<CheckBody>, case: &TestCase) -> Said {
     };
     let mut sources = Sources::default();
     sources.add(path, case.input.as_str());
-    let evidence = evidence::resources(&sources, &Limits::DEFAULT);
+    let evidence = evidence::resources(&sources, &evidence::Settings::default(), &Limits::DEFAULT);
     let world = World::new(evidence.value);
     let checks = Checks::new(vec![rule.clone()]);
     let (answers, _) = ask(&checks, &world, 100);

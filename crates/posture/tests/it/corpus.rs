@@ -51,6 +51,20 @@ pub(crate) fn files(root: &Path) -> Vec<(String, String)> {
     found
 }
 
+/// First and last line of every resource in some files.
+pub(crate) fn resources(files: &[(String, String)]) -> Vec<(String, u32, u32)> {
+    let mut sources = Sources::default();
+    for (path, text) in files {
+        sources.add(path.as_str(), text.as_str());
+    }
+    let evidence = evidence::resources(&sources, &evidence::Settings::default(), &Limits::DEFAULT);
+    let places = evidence.value.iter().filter_map(|resource| {
+        let lines = sources.lines(resource.span?)?;
+        Some((sources.path(resource.file).to_owned(), lines.line, lines.end_line))
+    });
+    places.collect()
+}
+
 /// Failures in some files: path, line and id of the check, each once.
 pub(crate) fn failures(
     checks: &Checks,
@@ -61,7 +75,7 @@ pub(crate) fn failures(
     for (path, text) in files {
         sources.add(path.as_str(), text.as_str());
     }
-    let evidence = evidence::resources(&sources, &Limits::DEFAULT);
+    let evidence = evidence::resources(&sources, &evidence::Settings::default(), &Limits::DEFAULT);
     let mut world = World::new(evidence.value);
     world.kubernetes_minor = kubernetes_minor;
     let (answers, _) = ask(checks, &world, 100);

@@ -1,10 +1,11 @@
 //! Precision and recall against the labels of KICS' queries, for checks with an alias `kics:<id>`.
 //!
 //! The corpus is a folder of `<platform>/…/<query>/{metadata.json,test/…}` with
-//! `test/positive_expected_result.json`. A file's findings are compared by number: what is flagged in
-//! a resource may be pointed at on another line. Findings on exactly the same line are counted too.
+//! `test/positive_expected_result.json`. Files are compared by the number of their findings, since
+//! what is wrong with a resource may be pointed at on another line, and by the resources that are
+//! flagged, since one defect may be several labels. Findings on the very same line are counted too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use panoply_posture::Checks;
@@ -19,6 +20,8 @@ struct Score {
     false_alarms: u64,
     missed: u64,
     same_line: u64,
+    /// Resources that both flag, that only we do, that only they do.
+    resources: [u64; 3],
 }
 
 impl Score {
@@ -28,14 +31,21 @@ impl Score {
         self.false_alarms += other.false_alarms;
         self.missed += other.missed;
         self.same_line += other.same_line;
+        for (own, more) in self.resources.iter_mut().zip(other.resources) {
+            *own += more;
+        }
     }
 
     fn line(&self, name: &str) -> String {
+        let [both, ours, theirs] = self.resources;
         let share = |part: u64, whole: u64| part as f64 / (whole.max(1)) as f64;
         format!(
-            "{name:64} precision {:.3} recall {:.3} same line {:.3} ({} found, {} false, {} missed)",
+            "{name:64} precision {:.3} recall {:.3}, by resource {:.3} {:.3}, same line {:.3} \
+             ({} found, {} false, {} missed)",
             share(self.hits, self.hits + self.false_alarms),
             share(self.hits, self.hits + self.missed),
+            share(both, both + ours),
+            share(both, both + theirs),
             share(self.same_line, self.hits),
             self.hits,
             self.false_alarms,
@@ -116,9 +126,27 @@ fn score_query(query: &Path, checks: &Checks) -> Score {
         wanted.insert("positive".to_owned(), loose);
     }
     let mut score = Score { queries: 1, ..Score::default() };
-    let names: std::collections::BTreeSet<&String> = ours.keys().chain(wanted.keys()).collect();
+    let spans: Vec<_> = cases.values().flat_map(|files| corpus::resources(files)).collect();
+    let flagged = |lines: Option<&Vec<u32>>, name: &str| -> BTreeSet<u32> {
+        let line = |line: &u32| {
+            let starts = spans.iter().filter(|(path, from, _)| {
+                // Labels without a file may be in any of the positive ones.
+                let is_it = base(path) == name || (name == "positive" && path.starts_with(name));
+                is_it && from <= line
+            });
+            starts.map(|(_, from, _)| *from).max().unwrap_or(*line)
+        };
+        lines.into_iter().flatten().map(line).collect()
+    };
+    let names: BTreeSet<&String> = ours.keys().chain(wanted.keys()).collect();
     for name in names {
         let (ours, wanted) = (ours.get(name), wanted.get(name));
+        let (a, b) = (flagged(ours, name), flagged(wanted, name));
+        let counts =
+            [a.intersection(&b).count(), a.difference(&b).count(), b.difference(&a).count()];
+        for (own, more) in score.resources.iter_mut().zip(counts) {
+            *own += more as u64;
+        }
         let (found, labels) = (ours.map_or(0, Vec::len), wanted.map_or(0, Vec::len));
         let hits = found.min(labels);
         if found != labels {

@@ -60,7 +60,8 @@ impl fmt::Debug for Variables<'_> {
 /// What one evaluation may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// Visits of the tree's nodes; walks over lists visit their body once an element.
+    /// Visits of the tree's nodes; walks over lists visit their body once an element. What operators
+    /// and functions look at counts as well, so that a step takes about the same time everywhere.
     pub steps: u64,
     /// Bytes of one text or elements of one list that an expression builds.
     pub size: usize,
@@ -134,11 +135,26 @@ struct Run<'r, 'v> {
 }
 
 impl<'v> Run<'_, 'v> {
-    fn value(&mut self, tree: &'v Tree) -> Evaluated<'v> {
-        self.steps += 1;
+    /// Counts steps; an error once there are too many.
+    fn spend(&mut self, tree: &Tree, steps: u64) -> Result<(), EvaluateError> {
+        self.steps = self.steps.saturating_add(steps);
         if self.steps > self.budget.steps {
-            return refuse(tree, format!("more than {} steps", self.budget.steps));
+            return refuse(tree, format!("more than {} steps", self.budget.steps)).map(drop);
         }
+        Ok(())
+    }
+
+    /// Counts what it takes to go through values.
+    fn spend_on(&mut self, tree: &Tree, values: &[&Value<'v>]) -> Result<(), EvaluateError> {
+        for value in values {
+            let left = self.budget.steps.saturating_sub(self.steps);
+            self.spend(tree, value.weigh(left.saturating_add(1)))?;
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, tree: &'v Tree) -> Evaluated<'v> {
+        self.spend(tree, 1)?;
         match &tree.kind {
             Kind::Literal(literal) => Ok(literal_value(literal)),
             Kind::Name(name) => match self.name(name) {
@@ -162,6 +178,8 @@ impl<'v> Run<'_, 'v> {
             },
             Kind::Index(operand, index) => {
                 let (operand, index) = (self.value(operand)?, self.value(index)?);
+                self.spend(tree, shallow(&operand))?;
+                self.spend_on(tree, &[&index])?;
                 match at(&operand, &index) {
                     Ok(value) => Ok(value),
                     Err(_) if self.names.lenient => Ok(Value::Null),
@@ -191,6 +209,7 @@ impl<'v> Run<'_, 'v> {
             },
             Kind::Binary(operator, left, right) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
+                self.spend_on(tree, &[&left, &right])?;
                 let (left, right) = if self.names.lenient {
                     match loosely(*operator, left, right) {
                         Ok(value) => return Ok(value),
@@ -215,17 +234,21 @@ impl<'v> Run<'_, 'v> {
                 }
                 self.call(tree, name, &values)
             }
-            Kind::Matches(operand, pattern) => match self.value(operand)? {
-                Value::Text(text) => match pattern.is_in(&text) {
-                    Ok(found) => Ok(Value::Bool(found)),
-                    Err(why) => refuse(tree, why),
-                },
-                unknown @ Value::Unknown(_) => Ok(unknown),
-                Value::Null if self.names.lenient => Ok(Value::Bool(false)),
-                other => {
-                    refuse(tree, format!("`matches` does not take ({}, string)", other.kind()))
+            Kind::Matches(operand, pattern) => {
+                let operand = self.value(operand)?;
+                self.spend_on(tree, &[&operand])?;
+                match operand {
+                    Value::Text(text) => match pattern.is_in(&text) {
+                        Ok(found) => Ok(Value::Bool(found)),
+                        Err(why) => refuse(tree, why),
+                    },
+                    unknown @ Value::Unknown(_) => Ok(unknown),
+                    Value::Null if self.names.lenient => Ok(Value::Bool(false)),
+                    other => {
+                        refuse(tree, format!("`matches` does not take ({}, string)", other.kind()))
+                    }
                 }
-            },
+            }
             Kind::Walk { what, over, variable, filter, body } => {
                 self.walk(tree, *what, over, variable, filter.as_deref(), body)
             }
@@ -244,6 +267,8 @@ impl<'v> Run<'_, 'v> {
         if self.names.lenient && matches!(values.first(), Some(Value::Null)) {
             return Ok(functions::of_null(name));
         }
+        self.spend(tree, functions::cost(name))?;
+        self.spend_on(tree, &values.iter().collect::<Vec<_>>())?;
         functions::call(name, values, self.budget.size).or_else(|why| refuse(tree, why))
     }
 
@@ -251,6 +276,8 @@ impl<'v> Run<'_, 'v> {
         let mut values: Vec<(Value<'v>, Value<'v>)> = Vec::new();
         for (key_tree, value) in entries {
             let key = self.value(key_tree)?;
+            self.spend(key_tree, values.len() as u64)?;
+            self.spend_on(key_tree, &[&key])?;
             if values.iter().any(|(known, _)| known.equals(&key)) {
                 return refuse(key_tree, format!("the key {key:?} is there twice"));
             }
@@ -318,6 +345,8 @@ impl<'v> Run<'_, 'v> {
         let Some(items) = walked else {
             return refuse(over, format!("{} cannot be walked", operand.kind()));
         };
+        // A walk may end early, but all elements were laid out for it.
+        self.spend(over, shallow(&operand))?;
         let mut tally = Tally::default();
         for item in items {
             self.inner.push((variable, item.clone()));
@@ -422,6 +451,16 @@ impl<'v> Tally<'v> {
 
 fn refuse<'v>(tree: &Tree, why: impl Into<String>) -> Evaluated<'v> {
     Err(EvaluateError { span: tree.span, why: why.into() })
+}
+
+/// What it costs to go through the elements of a value, and not into them.
+fn shallow(value: &Value<'_>) -> u64 {
+    const ELEMENTS: usize = 16;
+    match value {
+        Value::List(items) => (items.len() / ELEMENTS) as u64,
+        Value::Map(entries) => (entries.len() / ELEMENTS) as u64,
+        _ => 0,
+    }
 }
 
 fn literal_value(literal: &Literal) -> Value<'_> {

@@ -163,7 +163,7 @@ fn work_is_bounded() {
     assert!(Expression::parse(&"1+".repeat(300)).is_err());
     let list = format!("[{}]", "1,".repeat(200));
     let walk = format!("{list}.all(a, {list}.all(b, a == b))");
-    check(&walk, "error: character 756: more than 10000 steps");
+    check(&walk, "error: character 556: more than 10000 steps");
     check(
         "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'.replace('a', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb')",
         "error: character 1: longer than 1000 bytes",
@@ -258,4 +258,41 @@ fn patterns_that_never_change_are_compiled_once() {
     check("finding.id.matches('^CVE-[0-9]+-')", "true");
     check("finding.paths.exists(p, p.matches('^b/'))", "true");
     check("'a'.matches('(')", "error: character 1: `(` is no pattern: error parsing pattern 0");
+}
+
+#[test]
+fn a_list_that_holds_itself_many_times_over_is_not_counted_to_its_end() {
+    let doubled = format!("[1]{}", ".map(x, [x, x])".repeat(60));
+    for text in [
+        format!("{doubled} == {doubled}"),
+        format!("{doubled} in [{doubled}]"),
+        format!("{{{doubled}: 1, {doubled}: 2}}"),
+        format!("int({doubled})"),
+        format!("[1][{doubled}]"),
+    ] {
+        let expression = Expression::parse(&text).unwrap();
+        let answer = expression.evaluate(&Variables::new(), Budget::default());
+        assert!(answer.is_err_and(|error| error.why.contains("steps")), "{text}");
+    }
+}
+
+#[test]
+fn what_is_looked_at_counts_as_steps() {
+    let words = format!("'{}'.split(',')", "a,".repeat(400));
+    check(&format!("size({words}) == 401"), "true");
+    let looked_up = format!("{words}.filter(x, x in {words}).size() > 0");
+    let expression = Expression::parse(&looked_up).unwrap();
+    let answer = expression.evaluate(&Variables::new(), Budget { steps: 10_000, size: 1_000 });
+    assert!(answer.is_err_and(|error| error.why.contains("steps")));
+    let patterns = "[1, 2, 3].map(a, [1, 2, 3].map(b, [1, 2, 3].map(c, 'a'.matches(string(c)))))";
+    check(patterns, "error: character 52: more than 10000 steps");
+}
+
+#[test]
+fn the_last_position_of_all_is_past_the_end() {
+    check(
+        "'abc'.charAt(9223372036854775807)",
+        "error: character 1: there are no characters from 9223372036854775807 to \
+         9223372036854775807 in 3",
+    );
 }

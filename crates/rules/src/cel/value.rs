@@ -41,6 +41,9 @@ pub enum Value<'v> {
     Unknown(Rc<Text>),
 }
 
+/// Bytes of text that are looked at in the time of one step.
+const TEXT_PIECE: usize = 256;
+
 impl<'v> Value<'v> {
     pub fn text(text: &'v str) -> Self {
         Self::Text(Cow::Borrowed(text))
@@ -74,6 +77,29 @@ impl<'v> Value<'v> {
                 }
             }
             Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// What it costs to go through the value: one for each value in it, and for each piece of text.
+    ///
+    /// Stops counting at `most`: a list may hold itself many times over without taking memory for
+    /// it, and then has more elements than anybody can count.
+    pub(super) fn weigh(&self, most: u64) -> u64 {
+        let all = |values: &mut dyn Iterator<Item = &Self>| {
+            let mut sum = 1;
+            while sum < most
+                && let Some(value) = values.next()
+            {
+                sum += value.weigh(most - sum);
+            }
+            sum
+        };
+        match self {
+            Self::Text(text) => 1 + (text.len() / TEXT_PIECE) as u64,
+            Self::Bytes(bytes) => 1 + (bytes.len() / TEXT_PIECE) as u64,
+            Self::List(items) => all(&mut items.iter()),
+            Self::Map(entries) => all(&mut entries.iter().flat_map(|(key, value)| [key, value])),
+            _ => 1,
         }
     }
 

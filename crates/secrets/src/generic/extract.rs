@@ -7,6 +7,7 @@ use memchr::memchr;
 use super::file_kind::{Facts, Notation};
 use super::key::{self, Class, Meaning};
 use super::value;
+use super::wrapped::Wrapper;
 use crate::body::Generic;
 
 /// What joins name and value.
@@ -34,6 +35,9 @@ pub(crate) struct Raw {
     pub(crate) value: Range<usize>,
     pub(crate) separator: Separator,
     pub(crate) quoted: bool,
+    pub(crate) wrapper: Wrapper,
+    /// In a comment of source code.
+    pub(crate) comment: bool,
 }
 
 /// Longest name in bytes to either side of the word.
@@ -74,13 +78,15 @@ pub(crate) fn assignment(text: &[u8], facts: Facts, start: usize, length: usize)
     let name = text.get(name_start..name_end)?;
     let dashes = name.iter().take_while(|byte| **byte == b'-').count();
     let meaning = key::meaning(name)?;
-    let place = value::Place { facts, separator, name_start, from };
-    let (value, quoted) = value::read(text, &place)?;
+    let comment = facts.notation == Notation::Code && value::is_comment(text, name_start);
+    let place = value::Place { facts, separator, name_start, from, comment };
+    let (value, quoted, wrapper) = value::read(text, &place)?;
     if value::is_trivial(text.get(value.clone())?) {
         return None;
     }
     let name = name_start + dashes..name_end;
-    Some(Raw { kind: meaning.class.kind(), meaning, name, value, separator, quoted })
+    let kind = meaning.class.kind();
+    Some(Raw { kind, meaning, name, value, separator, quoted, wrapper, comment })
 }
 
 /// Whether the word may be the end of a word: `token` in `tokenizer` is not, and is met often.
@@ -96,6 +102,8 @@ fn may_end(text: &[u8], start: usize, after: usize) -> bool {
         b'c' => matches!(next, b'e' | b's'),
         // secrets
         b's' => next == b's',
+        // noncestr
+        b'n' => next == b's',
         // authorization
         b'a' => next == b'o',
         _ => false,
@@ -110,7 +118,8 @@ fn separator(
     facts: Facts,
 ) -> Option<(Separator, usize)> {
     let mut end = name_end;
-    let is_closer = |byte| matches!(byte, b'"' | b'\'' | b'`' | b']' | b')');
+    let is_closer = |byte| matches!(byte, b'"' | b'\'' | b'`' | b']' | b')' | b'}');
+    let in_quotes = matches!(at(text, end), b'"' | b'\'' | b'`' | b'\\');
     if at(text, end) == b'\\' && at(text, end + 1) == b'"' {
         end += 2;
     }
@@ -131,7 +140,12 @@ fn separator(
             _ => (Separator::Colon, sign + 1),
         },
         (0xef, 0xbc) if at(text, sign + 2) == 0x9a => (Separator::Colon, sign + 3),
-        (b',', _) if closed => (Separator::Call, sign + 1),
+        (b',', _) if in_quotes => (Separator::Call, sign + 1),
+        // PHP writes a string with its length: `s:8:"password";s:6:"…"`.
+        (b';', b's') if in_quotes && at(text, sign + 2) == b':' => {
+            let size = text.get(sign + 3..)?.iter().take_while(|b| b.is_ascii_digit()).count();
+            (at(text, sign + 3 + size) == b':').then_some((Separator::Colon, sign + 4 + size))?
+        }
         (b'(', _) if sign == name_end => (Separator::Call, sign + 1),
         (b'>', _) if at(text, name_start.wrapping_sub(1)) == b'<' || closed => {
             (Separator::Markup, sign + 1)
@@ -181,10 +195,13 @@ fn pair_or_space(
     let before = text.get(name_start.saturating_sub(24)..name_start).unwrap_or_default();
     let name = text.get(name_start..name_end)?;
     let joins = name.starts_with(b"--")
-        || before.trim_ascii_end().ends_with(b"ENV")
+        || [&b"ENV "[..], b"set ", b"setenv "].iter().any(|word| before.ends_with(word))
         || before.starts_with(b"machine ")
         || memchr::memmem::find(before, b" login ").is_some()
-        || name.eq_ignore_ascii_case(b"identified by") && at(text, sign) == b'\''
+        || name.starts_with(b"-")
+            && name.get(1).is_some_and(u8::is_ascii_alphabetic)
+            && before.last().is_none_or(u8::is_ascii_whitespace)
+        || name.eq_ignore_ascii_case(b"identified by")
         || name.eq_ignore_ascii_case(b"password") && at(text, sign) == b'\''
         || name.is_empty();
     (sign > name_end && joins).then_some((Separator::Space, sign))
@@ -208,51 +225,84 @@ pub(crate) fn url(text: &[u8], start: usize) -> Option<Raw> {
     let scheme = text.get(start.saturating_sub(24)..start)?;
     let length =
         scheme.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b));
-    let meaning = Meaning { class: Class::Password, words: 1, last: true };
+    let (name, password) = user.split_at_checked(colon)?;
+    if password.get(1..) == Some(name) || is_sample_host(host) {
+        return None;
+    }
+    let meaning = Meaning::of(Class::Password);
     let value = from + colon + 1..from + sign;
     if value::is_trivial(text.get(value.clone())?) {
         return None;
     }
     let name = start - length.count()..start;
-    Some(Raw {
-        kind: Generic::Url,
-        meaning,
-        name,
-        value,
-        separator: Separator::Syntax,
-        quoted: false,
-    })
+    Some(in_syntax(Generic::Url, meaning, name, value))
+}
+
+/// A host that stands for one: RFC 2606, section 3, and what manuals write.
+fn is_sample_host(host: &[u8]) -> bool {
+    let name = host.split(|byte| matches!(byte, b':' | b'?')).next().unwrap_or_default();
+    let mut labels = name.rsplit(|byte| *byte == b'.');
+    let (last, before) = (labels.next().unwrap_or_default(), labels.next().unwrap_or_default());
+    before == b"example" || matches!(last, b"example" | b"invalid" | b"host" | b"hostname")
 }
 
 /// The token after `Bearer ` or `Basic ` in something that looks like a header.
 pub(crate) fn header(text: &[u8], start: usize, length: usize) -> Option<Raw> {
-    let line = crate::text::line_around(text, start, 96);
-    let lower = line.to_ascii_lowercase();
-    memchr::memmem::find(&lower, b"authorization")?;
+    let basic = text.get(start..start + 5)?.eq_ignore_ascii_case(b"basic");
+    // In recorded requests, the name of the header may stand on a line of its own.
+    let opened = matches!(at(text, start.wrapping_sub(1)), b'"' | b'\'' | b'`');
+    if !(basic && opened) {
+        let around = text.get(start.saturating_sub(160)..text.len().min(start + 96))?;
+        memchr::memmem::find(&around.to_ascii_lowercase(), b"authorization")?;
+    }
     let from = start + length;
     let rest = text.get(from..text.len().min(from + 2_048))?;
     let is_token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
     let size = rest.iter().take_while(is_token).count();
     let value = from..from + size;
     let token = text.get(value.clone())?;
-    if size < 12 || value::is_trivial(token) {
+    if size < if basic { 8 } else { 12 } || value::is_trivial(token) {
         return None;
     }
-    if text.get(start..start + 5)?.eq_ignore_ascii_case(b"basic") {
+    if basic {
         let pair = crate::base::base64(token)?;
         let (_, password) = pair.split_at_checked(memchr(b':', &pair)? + 1)?;
         if value::is_trivial(password) || pair.iter().any(u8::is_ascii_control) {
             return None;
         }
     }
-    let meaning = Meaning { class: Class::Auth, words: 1, last: true };
+    let meaning = Meaning::of(Class::Auth);
     let name = start..start + length - 1;
-    Some(Raw {
-        kind: Generic::Header,
-        meaning,
-        name,
-        value,
-        separator: Separator::Syntax,
-        quoted: false,
-    })
+    Some(in_syntax(Generic::Header, meaning, name, value))
+}
+
+/// The password of `-u name:password` in a call of a program that speaks HTTP.
+pub(crate) fn user(text: &[u8], start: usize, length: usize) -> Option<Raw> {
+    let mut from = start + length;
+    let quote = Some(at(text, from)).filter(|byte| matches!(byte, b'"' | b'\''));
+    from += usize::from(quote.is_some());
+    let rest = text.get(from..text.len().min(from + 256))?;
+    let is_end = |byte: &u8| match quote {
+        Some(quote) => *byte == quote || *byte == b'\n',
+        None => byte.is_ascii_whitespace() || b"\"'`|;".contains(byte),
+    };
+    let rest = rest.split(is_end).next()?;
+    let colon = memchr(b':', rest)?;
+    let line = crate::text::line_around(text, start, 256);
+    let speaks = |word: &[u8]| memchr::memmem::find(line, word).is_some();
+    if colon == 0 || !(speaks(b"curl") || speaks(b"http") || speaks(b"wget")) {
+        return None;
+    }
+    let value = from + colon + 1..from + rest.len();
+    if value::is_trivial(text.get(value.clone())?) {
+        return None;
+    }
+    let name = start..start + length;
+    Some(in_syntax(Generic::Password, Meaning::of(Class::Password), name, value))
+}
+
+/// What no name but the syntax itself says to be a secret.
+fn in_syntax(kind: Generic, meaning: Meaning, name: Range<usize>, value: Range<usize>) -> Raw {
+    let (separator, wrapper) = (Separator::Syntax, Wrapper::None);
+    Raw { kind, meaning, name, value, separator, quoted: false, wrapper, comment: false }
 }

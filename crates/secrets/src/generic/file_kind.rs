@@ -25,12 +25,13 @@ pub(crate) struct Facts {
     pub(crate) settings: bool,
 }
 
-const CODE: [&str; 38] = [
+const CODE: [&str; 45] = [
     "py", "js", "ts", "jsx", "tsx", "mjs", "cjs", "java", "kt", "kts", "scala", "go", "rs", "c",
     "h", "cc", "cpp", "hpp", "cs", "vb", "php", "rb", "pl", "pm", "swift", "m", "mm", "dart",
-    "lua", "r", "groovy", "gradle", "ex", "exs", "erl", "hs", "clj", "vue",
+    "lua", "r", "groovy", "gradle", "ex", "exs", "erl", "hs", "clj", "vue", "inc", "phtml",
+    "svelte", "jl", "ml", "fs", "coffee",
 ];
-const LINES: [&str; 16] = [
+const LINES: [&str; 18] = [
     "env",
     "properties",
     "ini",
@@ -47,9 +48,28 @@ const LINES: [&str; 16] = [
     "service",
     "tfvars",
     "reg",
+    "cf",
+    "ldif",
 ];
-const SHELL: [&str; 11] =
-    ["sh", "bash", "zsh", "fish", "ps1", "bat", "cmd", "dockerfile", "containerfile", "mk", "tf"];
+const SHELL: [&str; 12] = [
+    "sh",
+    "bash",
+    "zsh",
+    "fish",
+    "ps1",
+    "bat",
+    "cmd",
+    "dockerfile",
+    "containerfile",
+    "mk",
+    "tf",
+    "bats",
+];
+/// Endings behind the one that says what the file is: `settings.py.example`.
+const COPIES: [&str; 12] = [
+    "example", "sample", "dist", "template", "tmpl", "tpl", "j2", "erb", "in", "bak", "orig",
+    "default",
+];
 const DOCUMENTATION: [&str; 12] =
     ["md", "rst", "txt", "adoc", "html", "htm", "tex", "org", "pod", "1", "8", "ipynb"];
 const MADE_BY_MACHINES: [&str; 14] = [
@@ -71,7 +91,16 @@ impl Facts {
     pub(crate) fn of(path: &str) -> Self {
         let lower = path.to_ascii_lowercase();
         let name = lower.rsplit('/').next().unwrap_or_default();
-        let end = name.rsplit('.').next().unwrap_or_default();
+        let mut endings = name.rsplit('.');
+        let last = endings.next().unwrap_or_default();
+        let copy = COPIES.contains(&last) && last.len() < name.len();
+        let before = endings.next().filter(|end| copy && end.len() <= 10).unwrap_or_default();
+        let known = [&CODE[..], &LINES, &SHELL, &DOCUMENTATION, &["json", "xml"]];
+        let end = match copy {
+            true if known.iter().any(|ends| ends.contains(&before)) => before,
+            true => "env",
+            false => last,
+        };
         let is_env = name.starts_with(".env") || end == "env";
         let notation = if CODE.contains(&end) {
             Notation::Code

@@ -1,5 +1,8 @@
 //! Whether a name means a secret: `dbPassword` does, `password_field`, `monkey` and `primary_key` do not.
 
+use super::names::{
+    DERIVED, HARMLESS, LABELS, NEGATIVE, PRIVATE, PUBLIC, QUALIFIERS, SAMPLES, SCREEN,
+};
 use crate::body::Generic;
 
 /// What a name says about its value.
@@ -15,6 +18,7 @@ pub(crate) enum Class {
     Auth,
     Credential,
     Salt,
+    Nonce,
 }
 
 impl Class {
@@ -30,153 +34,68 @@ pub(crate) struct Meaning {
     pub(crate) words: u8,
     /// Nothing follows the word that makes it secret.
     pub(crate) last: bool,
+    /// `publicKeyToken`, `site_key`: meant to be seen.
+    pub(crate) public: bool,
+    /// `privateKey`, `signing_key`.
+    pub(crate) private: bool,
+    /// `LABEL_PASSWORD`, `forgot_password`: words on a screen.
+    pub(crate) label: bool,
+    /// `password_hash`, `encryptedKey`: made from a secret.
+    pub(crate) derived: bool,
+    /// `expectedPassword`, `fake_token`: made up for a test.
+    pub(crate) sample: bool,
 }
 
-/// Words after the secret one that turn the name into the name of something else.
-const NEGATIVE: [&str; 64] = [
-    "name",
-    "names",
-    "id",
-    "ids",
-    "file",
-    "filename",
-    "path",
-    "url",
-    "uri",
-    "type",
-    "types",
-    "length",
-    "len",
-    "field",
-    "fields",
-    "label",
-    "prompt",
-    "hint",
-    "policy",
-    "regex",
-    "pattern",
-    "header",
-    "expires",
-    "expire",
-    "expiry",
-    "expiration",
-    "ttl",
-    "count",
-    "size",
-    "column",
-    "index",
-    "input",
-    "form",
-    "param",
-    "params",
-    "reset",
-    "required",
-    "enabled",
-    "min",
-    "max",
-    "format",
-    "error",
-    "message",
-    "text",
-    "placeholder",
-    "provider",
-    "manager",
-    "class",
-    "store",
-    "arn",
-    "version",
-    "algorithm",
-    "method",
-    "ref",
-    "position",
-    "title",
-    "dir",
-    "endpoint",
-    "event",
-    "state",
-    "status",
-    "strength",
-    "timeout",
-    "mode",
-];
-
-/// Words before `key` that make it a secret one.
-const QUALIFIERS: [&str; 34] = [
-    "api",
-    "secret",
-    "access",
-    "private",
-    "priv",
-    "auth",
-    "encryption",
-    "encrypt",
-    "encoding",
-    "signing",
-    "sign",
-    "signature",
-    "master",
-    "account",
-    "storage",
-    "service",
-    "client",
-    "app",
-    "application",
-    "consumer",
-    "shared",
-    "crypto",
-    "cipher",
-    "aes",
-    "des",
-    "hmac",
-    "jwt",
-    "license",
-    "subscription",
-    "deploy",
-    "admin",
-    "session",
-    "cookie",
-    "function",
-];
-
-/// Words before `key` that make it a harmless one.
-const HARMLESS: [&str; 16] = [
-    "public",
-    "pub",
-    "primary",
-    "foreign",
-    "sort",
-    "partition",
-    "cache",
-    "hot",
-    "host",
-    "object",
-    "unique",
-    "index",
-    "map",
-    "translation",
-    "shortcut",
-    "routing",
-];
+impl Meaning {
+    /// A meaning without a name.
+    pub(crate) fn of(class: Class) -> Self {
+        Self {
+            class,
+            words: 1,
+            last: true,
+            public: false,
+            private: false,
+            label: false,
+            derived: false,
+            sample: false,
+        }
+    }
+}
 
 /// Reads a name; `None` if it does not mean a secret.
 pub(crate) fn meaning(name: &[u8]) -> Option<Meaning> {
     if name.eq_ignore_ascii_case(b"identified by") {
-        return Some(Meaning { class: Class::Password, words: 1, last: true });
+        return Some(Meaning::of(Class::Password));
     }
+    let mut meaning = Meaning::of(Class::BareKey);
     let mut words = 0_u8;
-    let mut found: Option<(Class, u8)> = None;
+    // The class, the word it was found at, and whether a later word takes it back.
+    let mut found: Option<(Class, u8, bool)> = None;
     let mut before: &[u8] = b"";
     for word in split(name) {
         words = words.saturating_add(1);
-        if let Some(class) = class(word, before) {
-            found = Some((class, words));
-        } else if found.is_some() && is_any(word, &NEGATIVE) {
+        if is_any(word, &SCREEN) {
             return None;
         }
+        if let Some(class) = class(word, before) {
+            found = Some((class, words, false));
+        } else if let Some(found) = &mut found {
+            found.2 |= is_any(word, &NEGATIVE);
+        }
+        meaning.public |= is_any(word, &PUBLIC);
+        meaning.private |= is_any(word, &PRIVATE);
+        meaning.label |= is_any(word, &LABELS);
+        meaning.derived |= is_any(word, &DERIVED);
+        meaning.sample |= is_any(word, &SAMPLES);
         before = word;
     }
-    let (class, at) = found?;
-    Some(Meaning { class, words, last: at == words })
+    let (class, at, taken_back) = found?;
+    (!taken_back && (!meaning.public || meaning.private)).then_some(Meaning {
+        class,
+        words,
+        last: at == words,
+        ..meaning
+    })
 }
 
 fn class(word: &[u8], before: &[u8]) -> Option<Class> {
@@ -188,13 +107,13 @@ fn class(word: &[u8], before: &[u8]) -> Option<Class> {
     if is("pw") || is("passcode") || ends("密码") || ends("口令") {
         return Some(Class::Password);
     }
-    if ends("pass") && !(is("bypass") || is("compass") || ends("trespass") || is("surpass")) {
+    if ends("pass") && !(is("bypass") || is("compass") || is("trespass") || is("surpass")) {
         return Some(Class::Password);
     }
     if ends("secret") || ends("secrets") {
         return Some(Class::Secret);
     }
-    if ends("token") {
+    if ends("token") || is("ticket") {
         return Some(Class::Token);
     }
     if is("key") {
@@ -212,6 +131,9 @@ fn class(word: &[u8], before: &[u8]) -> Option<Class> {
     }
     if is("credential") || is("credentials") || is("cred") || is("creds") {
         return Some(Class::Credential);
+    }
+    if is("nonce") || is("noncestr") {
+        return Some(Class::Nonce);
     }
     is("salt").then_some(Class::Salt)
 }

@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::extract::{Raw, Separator};
 use super::file_kind::Facts;
 use super::key::{Class, Meaning};
+use super::wrapped::Wrapper;
 use super::{Candidate, features, value};
 use crate::body::Generic;
 
@@ -26,9 +27,11 @@ pub(super) fn candidates(
     let candidates = values
         .into_iter()
         .map(|(name, span)| {
-            let meaning = Meaning { class: Class::Secret, words: 1, last: true };
+            let meaning = Meaning::of(Class::Secret);
             let (kind, separator) = (Generic::Kubernetes, Separator::Colon);
-            let raw = Raw { kind, meaning, name, value: span, separator, quoted: false };
+            let wrapper = Wrapper::None;
+            let (value, quoted, comment) = (span, false, false);
+            let raw = Raw { kind, meaning, name, value, separator, quoted, wrapper, comment };
             let features = features::of(text, facts, &raw);
             Candidate { kind: raw.kind, name: raw.name, span: raw.value, features }
         })

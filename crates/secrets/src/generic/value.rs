@@ -4,10 +4,14 @@ use std::ops::Range;
 
 use super::extract::{Separator, at, skip_blanks};
 use super::file_kind::{Facts, Notation};
+use super::shape;
+use super::wrapped::{self, Wrapper};
 use crate::allow;
 
-/// Longest value in bytes.
-const LONGEST: usize = 512;
+/// Longest value in quotes, in bytes: tokens with claims and private keys are long.
+const LONGEST: usize = 4_096;
+/// Longest value without quotes. Every name in a line may begin one, so this bounds the cost.
+const LONGEST_BARE: usize = 512;
 
 pub(super) struct Place {
     pub(super) facts: Facts,
@@ -15,28 +19,43 @@ pub(super) struct Place {
     pub(super) name_start: usize,
     /// Right behind the separator.
     pub(super) from: usize,
+    /// In a comment, where code is written like prose.
+    pub(super) comment: bool,
 }
 
-/// The value without its quotes, and whether it had some.
-pub(super) fn read(text: &[u8], place: &Place) -> Option<(Range<usize>, bool)> {
+/// The value without its quotes, whether it had some, and what was around it.
+pub(super) fn read(text: &[u8], place: &Place) -> Option<(Range<usize>, bool, Wrapper)> {
     let mut from = skip_blanks(text, place.from);
+    if at(text, from) == b'\n' && matches!(place.separator, Separator::Equals | Separator::Call) {
+        let next = skip_blanks(text, from + 1);
+        if !matches!(at(text, next), b'"' | b'\'') {
+            return None;
+        }
+        from = next;
+    }
     // Strings may have a letter before them: `b"…"`, `N'…'`, `@"…"`.
     let letter = matches!(at(text, from), b'r' | b'b' | b'u' | b'f' | b'L' | b'N' | b'@');
     if letter && matches!(at(text, from + 1), b'"' | b'\'') {
         from += 1;
     }
+    let plain = |(span, quoted)| (in_object(text, span), quoted, Wrapper::None);
     match (at(text, from), at(text, from + 1)) {
-        (b'\\', quote @ (b'"' | b'\'')) => quoted(text, from + 2, &[b'\\', quote]),
+        (b'\\', quote @ (b'"' | b'\'')) => quoted(text, from + 2, &[b'\\', quote]).map(plain),
+        (b'`', b'`') if at(text, from + 2) != b'`' => quoted(text, from + 2, b"``").map(plain),
         (quote @ (b'"' | b'\'' | b'`'), next) if quote == next => {
             // Three quotes open a long string, two are an empty one.
-            (at(text, from + 2) == quote).then(|| quoted(text, from + 3, &[quote]))?
+            let long = at(text, from + 2) == quote;
+            long.then(|| quoted(text, from + 3, &[quote]))?.map(plain)
         }
-        (quote @ (b'"' | b'\'' | b'`'), _) => quoted(text, from + 1, &[quote]),
-        _ => bare(text, place, from).map(|span| (span, false)),
+        (quote @ (b'"' | b'\'' | b'`'), _) => quoted(text, from + 1, &[quote]).map(plain),
+        _ => {
+            let found = wrapped::read(text, from).map(|(span, wrapper)| (span, true, wrapper));
+            found.or_else(|| bare(text, place, from).map(|span| (span, false, Wrapper::None)))
+        }
     }
 }
 
-fn quoted(text: &[u8], from: usize, close: &[u8]) -> Option<(Range<usize>, bool)> {
+pub(super) fn quoted(text: &[u8], from: usize, close: &[u8]) -> Option<(Range<usize>, bool)> {
     let rest = text.get(from..text.len().min(from + LONGEST))?;
     let mut index = 0;
     while let Some(byte) = rest.get(index) {
@@ -61,11 +80,12 @@ fn bare(text: &[u8], place: &Place, from: usize) -> Option<Range<usize>> {
     if place.separator == Separator::Call
         || place.facts.notation == Notation::Code
             && !in_string
+            && !place.comment
             && place.separator != Separator::Markup
     {
         return None;
     }
-    let rest = text.get(from..text.len().min(from + LONGEST))?;
+    let rest = text.get(from..text.len().min(from + LONGEST_BARE))?;
     let is_end = |byte: &u8| match byte {
         b'\n' | b'\r' => true,
         _ if place.separator == Separator::Markup && !whole_line => b"<\"'".contains(byte),
@@ -75,7 +95,11 @@ fn bare(text: &[u8], place: &Place, from: usize) -> Option<Range<usize>> {
         b'\\' => in_string,
         _ => false,
     };
-    let length = rest.iter().position(is_end)?;
+    // A file may end without a line break; a value that goes on and on is none.
+    let length = rest.iter().position(is_end).unwrap_or(rest.len());
+    if length == LONGEST_BARE {
+        return None;
+    }
     let mut value = rest.get(..length)?;
     if whole_line && let Some(comment) = memchr::memmem::find(value, b" #") {
         value = value.get(..comment)?;
@@ -89,6 +113,16 @@ fn bare(text: &[u8], place: &Place, from: usize) -> Option<Range<usize>> {
     let value = value.trim_ascii_end();
     let opens = matches!(value.first(), Some(b'|' | b'>' | b'[' | b'{' | b'&' | b'*' | b'('));
     (!opens && !value.is_empty()).then(|| from..from + value.len())
+}
+
+/// Whether a place in source code is in a comment, as far as its line tells.
+pub(super) fn is_comment(text: &[u8], at: usize) -> bool {
+    let line = crate::text::line_range(text, at, 160);
+    let before = text.get(line.start..at).unwrap_or_default();
+    let trimmed = before.trim_ascii_start();
+    [&b"//"[..], b"#", b"*", b"/*", b"--", b"<!--"].iter().any(|sign| trimmed.starts_with(sign))
+        || memchr::memmem::find(before, b" // ").is_some()
+        || memchr::memmem::find(before, b" # ").is_some()
 }
 
 /// Whether a quote is open at the end of `before`.
@@ -142,11 +176,42 @@ pub(crate) fn is_trivial(value: &[u8]) -> bool {
         || trimmed.len() > 256 && !trimmed.iter().all(u8::is_ascii_graphic)
         || LITERALS.iter().any(|literal| trimmed.eq_ignore_ascii_case(literal.as_bytes()))
         || !trimmed.iter().any(u8::is_ascii_alphanumeric)
-        || allow::is_reference(trimmed)
+        || allow::is_reference(trimmed) && !is_braced(trimmed)
         || is_version(trimmed)
         || is_colour(trimmed)
         || is_expression(trimmed)
+        || shape::is_hashed(trimmed)
+        || shape::is_encrypted(trimmed)
         || trimmed.starts_with(b"[") && trimmed.ends_with(b"]")
+}
+
+/// Braces around what is no name: `{8hK2/x…=}`.
+fn is_braced(value: &[u8]) -> bool {
+    value.starts_with(b"{")
+        && value.len() > 24
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().all(|byte| !byte.is_ascii_whitespace())
+        && memchr::memmem::find(value, b"{{").is_none()
+}
+
+/// The longest run that may be a token in `{"name": "root", "sig": "…"}`.
+fn in_object(text: &[u8], span: Range<usize>) -> Range<usize> {
+    let value = text.get(span.clone()).unwrap_or_default();
+    if !value.starts_with(b"{") || !value.contains(&b'"') || !value.contains(&b':') {
+        return span;
+    }
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(byte);
+    let mut longest = span.clone();
+    let mut from = span.start;
+    let mut most = 11;
+    for run in value.split(|byte| !is_part(byte)) {
+        if run.len() > most {
+            most = run.len();
+            longest = from..from + run.len();
+        }
+        from += run.len() + 1;
+    }
+    longest
 }
 
 /// `^7.1.3`, `>=2.0`, `1.2.840.113549`: numbers and dots, as in lists of dependencies.

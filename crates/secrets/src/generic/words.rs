@@ -29,24 +29,36 @@ fn begins_word(text: &[u8]) -> bool {
         .is_some_and(|beginning| BEGINNINGS.get(hash(*beginning)).copied().unwrap_or_default())
 }
 
-/// One line per letter, one digit per following letter: 0 never seen, 9 the commonest.
-static PAIRS: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let lines = include_str!("../../model/pairs.txt").lines();
-    lines.filter(|line| !line.starts_with('#')).flat_map(str::bytes).collect()
+/// How likely a letter is after two others: a line per pair, a digit per letter, the edge first.
+static TRIPLES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let lines = include_str!("../../model/triples.txt").lines();
+    let digits = lines.filter(|line| !line.starts_with('#')).flat_map(str::bytes);
+    digits.map(|digit| digit.saturating_sub(b'0')).collect()
 });
 
-/// How likely the pairs of letters are in English, from 0 to 1; expects lower case.
-pub(super) fn likeness(value: &[u8]) -> f32 {
-    let (mut sum, mut pairs) = (0_u32, 0_u32);
-    for [first, second] in value.array_windows::<2>() {
-        let both = first.is_ascii_lowercase() && second.is_ascii_lowercase();
-        pairs += 1;
-        if both {
-            let index = usize::from(first - b'a') * 26 + usize::from(second - b'a');
-            sum += u32::from(PAIRS.get(index).copied().unwrap_or(b'0').saturating_sub(b'0'));
+/// How likely the letters are to follow each other in words, from 0 to 1: on average, and at the
+/// least likely place. What has no letters is as likely as not.
+pub(super) fn likeness(value: &[u8]) -> (f32, f32) {
+    let triples: &[u8] = &TRIPLES;
+    let (mut sum, mut count, mut least) = (0_u32, 0_u32, 9_u8);
+    let (mut first, mut second) = (0_usize, 0_usize);
+    for byte in value.iter().chain(b" ") {
+        let third = match byte.to_ascii_lowercase() {
+            letter @ b'a'..=b'z' => usize::from(letter - b'a') + 1,
+            _ => 0,
+        };
+        if second != 0 {
+            let digit = triples.get((first * 27 + second) * 27 + third).copied().unwrap_or(5);
+            sum += u32::from(digit);
+            count += 1;
+            least = least.min(digit);
         }
+        (first, second) = (second, third);
     }
-    sum as f32 / (pairs.max(1) * 9) as f32
+    if count == 0 {
+        return (0.5, 0.5);
+    }
+    (sum as f32 / (count * 9) as f32, f32::from(least) / 9.0)
 }
 
 /// Share of the letters that belong to known words; expects lower case.
@@ -124,8 +136,8 @@ mod tests {
 
     #[test]
     fn language_is_likelier_than_noise() {
-        assert!(likeness(b"configuration") > 0.6, "{}", likeness(b"configuration"));
-        assert!(likeness(b"xqzjkvwqpxzj") < 0.3, "{}", likeness(b"xqzjkvwqpxzj"));
+        assert!(likeness(b"configuration").0 > 0.7, "{:?}", likeness(b"configuration"));
+        assert!(likeness(b"xqzjkvwqpxzj").0 < 0.45, "{:?}", likeness(b"xqzjkvwqpxzj"));
     }
 
     #[test]

@@ -9,8 +9,10 @@
 
 mod affected;
 mod damaged;
+mod measure;
 mod seed;
 mod shapes;
+mod speed;
 
 use std::path::{Path, PathBuf};
 

@@ -7,6 +7,8 @@ mod elf;
 mod macho;
 mod pe;
 
+use std::ops::Range;
+
 use panoply_base::{Limits, Parsed, Problem};
 
 /// Which loader takes the file.
@@ -47,18 +49,46 @@ const MOST_ARCHITECTURES: u32 = 30;
 pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Parsed<Vec<Executable<'a>>> {
     let most = usize::try_from(limits.entries).unwrap_or(usize::MAX).min(MOST_SECTIONS);
     match bytes {
-        [0x7f, b'E', b'L', b'F', ..] => one(elf::read(bytes, most)),
-        [b'M', b'Z', ..] => one(pe::read(bytes, most)),
+        [0x7f, b'E', b'L', b'F', ..] => one(bytes, elf::read(bytes, most)),
+        [b'M', b'Z', ..] => one(bytes, pe::read(bytes, most)),
         [0xca, 0xfe, 0xba, 0xbe | 0xbf, ..] => fat(bytes, most),
-        _ => one(macho::read(bytes, most)),
+        _ => one(bytes, macho::read(bytes, most)),
     }
+}
+
+/// The part of a program that holds nothing but instructions, told from the start of the file.
+///
+/// No reader of this crate looks there, and it is half of most large programs. `None` where that
+/// cannot be told: constants may stand among the instructions.
+pub fn code(head: &[u8]) -> Option<Range<u64>> {
+    if head.starts_with(b"\x7fELF") { elf::code(head) } else { None }
 }
 
 /// `None` where the bytes are not of the format after all.
 type Read<'a> = Option<Parsed<Executable<'a>>>;
 
-fn one(read: Read<'_>) -> Parsed<Vec<Executable<'_>>> {
-    read.map_or_else(|| Parsed::whole(Vec::new()), |parsed| parsed.map(|program| vec![program]))
+fn one<'a>(bytes: &[u8], read: Read<'a>) -> Parsed<Vec<Executable<'a>>> {
+    let whole = || Parsed::whole(Vec::new());
+    read.map_or_else(whole, |parsed| apart(bytes, parsed).map(|program| vec![program]))
+}
+
+/// Leaves out parts that add up to more than the file has. Those of a sound program hardly overlap;
+/// a forged one may show the same bytes a hundred thousand times to whoever searches them.
+fn apart<'a>(bytes: &[u8], mut read: Parsed<Executable<'a>>) -> Parsed<Executable<'a>> {
+    for parts in [&mut read.value.sections, &mut read.value.segments] {
+        let mut left = bytes.len().saturating_mul(2);
+        let fits = |part: &&Section<'_>| {
+            let rest = left.checked_sub(part.data.len());
+            left = rest.unwrap_or(0);
+            rest.is_some()
+        };
+        let sound = parts.iter().take_while(fits).count();
+        if sound < parts.len() {
+            parts.truncate(sound);
+            read.problems.push(Problem::whole("sections overlap; the rest is left out"));
+        }
+    }
+    read
 }
 
 fn fat(bytes: &[u8], most: usize) -> Parsed<Vec<Executable<'_>>> {
@@ -67,6 +97,7 @@ fn fat(bytes: &[u8], most: usize) -> Parsed<Vec<Executable<'_>>> {
     for part in parts {
         match macho::read(part, most) {
             Some(read) => {
+                let read = apart(part, read);
                 programs.value.push(read.value);
                 programs.problems.extend(read.problems);
             }

@@ -8,6 +8,7 @@ use panoply_model::{Location, Package, PackageKind, Purl, SourcePackage};
 use serde::Deserialize;
 
 use super::executable::{self, Executable};
+use crate::lang::entries::is_word;
 use crate::{Catalogue, Cataloguer, FileInput, Pattern, Reads, Sniff};
 
 pub const PACKAGE_NOTE: Cataloguer = Cataloguer {
@@ -77,6 +78,9 @@ fn package(note: &Note, path: &str) -> Result<Package, String> {
     let kind = PackageKind::from_name(&note.kind)
         .filter(|kind| kind.is_os())
         .ok_or_else(|| format!("`{}` is not a kind of package known here", note.kind))?;
+    if !is_word(&note.name) || !is_word(&note.version) {
+        return Err("it has no name or no version".to_owned());
+    }
     let os = (!note.os.is_empty()).then_some(note.os.as_str());
     let mut purl = Purl::new(kind, os, &note.name, Some(&note.version))
         .with_qualifier("arch", &note.architecture);
@@ -129,6 +133,11 @@ mod tests {
             &note(OWNER, KIND, br#"{"type":"ebuild","name":"a","version":"1"}"#),
             &[],
             &["section `.note.package`: `ebuild` is not a kind of package known here"],
+        );
+        check(
+            &note(OWNER, KIND, br#"{"type":"rpm","name":"","version":"1"}"#),
+            &[],
+            &["section `.note.package`: it has no name or no version"],
         );
         for end in 0..whole.len() {
             let bytes = elf(&[(".note.package", 0, &whole[..end])], true, false);

@@ -164,13 +164,18 @@ fn packages(info: &BuildInfo<'_>, path: &str) -> Vec<Package> {
 
 fn modules(text: &str) -> Vec<Module<'_>> {
     let mut found: Vec<Module<'_>> = Vec::new();
+    let mut has_main = false;
     for line in text.lines() {
         let mut fields = line.split('\t');
         let kind = fields.next().unwrap_or_default();
         let mut field = || fields.next().unwrap_or_default();
         let module = |is_main, path, version, sum| Module { is_main, path, version, sum };
         match kind {
-            "mod" | "dep" => found.push(module(kind == "mod", field(), field(), field())),
+            "mod" | "dep" => {
+                // There is one main module, and finding its version out is not free.
+                let is_main = kind == "mod" && !std::mem::replace(&mut has_main, true);
+                found.push(module(is_main, field(), field(), field()));
+            }
             "=>" => {
                 if let Some(replaced) = found.last_mut() {
                     *replaced = module(replaced.is_main, field(), field(), field());
@@ -269,6 +274,23 @@ mod tests {
             );
             check(&program, &["pkg:golang/stdlib@1.16.5 ", "pkg:golang/a.org/x@v1.0.0 h1:x="], &[]);
         }
+    }
+
+    #[test]
+    fn only_the_first_module_is_the_program() {
+        let list = "mod\ta.org/x\t(devel)\t\nmod\tb.org/y\t(devel)\t\nbuild\tvcs.revision=0123\n\
+            dep\tlong.example.org/so-that-the-length-of-the-list-takes-two-bytes/\tv1.0.0\n";
+        let program = elf(&[(".go.buildinfo", 0, &block("go1.22.3", list))], true, false);
+        check(
+            &program,
+            &[
+                "pkg:golang/stdlib@1.22.3 ",
+                "pkg:golang/a.org/x?vcs_revision=0123 ",
+                "pkg:golang/b.org/y ",
+                "pkg:golang/long.example.org/so-that-the-length-of-the-list-takes-two-bytes@v1.0.0 ",
+            ],
+            &[],
+        );
     }
 
     #[test]

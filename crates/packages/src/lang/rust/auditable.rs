@@ -3,6 +3,7 @@
 //! A section named `.dep-v0` (`.dep-v0` in Mach-O too) holds zlib-compressed JSON. The project's
 //! `PARSING.md` defines both; it asks readers to allow for at least 8 MiB of JSON.
 
+use std::collections::{BTreeSet, HashSet};
 use std::io::Read as _;
 
 use flate2::read::ZlibDecoder;
@@ -11,6 +12,7 @@ use panoply_model::{Location, Package, PackageKind, Purl, Relation, Scope};
 use serde::Deserialize;
 
 use crate::lang::binary::executable;
+use crate::lang::entries::is_word;
 use crate::{Catalogue, Cataloguer, FileInput, Pattern, Reads, Sniff};
 
 pub const AUDITABLE: Cataloguer = Cataloguer {
@@ -48,6 +50,12 @@ struct Listed {
 }
 
 impl Listed {
+    /// Has a name and a version that a registry would take. Whoever needs it repeats both, so their
+    /// length is a limit on memory as well.
+    fn is_sound(&self) -> bool {
+        is_word(&self.name) && is_word(&self.version)
+    }
+
     fn purl(&self) -> Purl {
         Purl::new(PackageKind::Cargo, None, &self.name, Some(&self.version))
     }
@@ -59,7 +67,14 @@ fn read(file: &FileInput<'_>, limits: &Limits) -> Parsed<Catalogue> {
     for program in executable::read(file.bytes, limits).value {
         let Some(section) = program.section(SECTION) else { continue };
         match listing(section, limits) {
-            Ok(listing) => found.value.packages.extend(packages(&listing, file.path)),
+            Ok(listing) => {
+                let nameless = listing.packages.iter().filter(|listed| !listed.is_sound()).count();
+                if nameless > 0 {
+                    let what = format!("section `{SECTION}`: {nameless} without name or version");
+                    found.problems.push(Problem::whole(what));
+                }
+                found.value.packages.extend(packages(&listing, file.path));
+            }
             Err(problem) => found.problems.push(problem),
         }
     }
@@ -84,7 +99,7 @@ fn listing(section: &[u8], limits: &Limits) -> Result<Listing, Problem> {
 }
 
 fn packages(listing: &Listing, path: &str) -> Vec<Package> {
-    let direct: Vec<usize> = listing
+    let direct: HashSet<usize> = listing
         .packages
         .iter()
         .filter(|listed| listed.root)
@@ -92,6 +107,9 @@ fn packages(listing: &Listing, path: &str) -> Vec<Package> {
         .collect();
     let mut found = Vec::new();
     for (index, listed) in listing.packages.iter().enumerate() {
+        if !listed.is_sound() {
+            continue;
+        }
         let mut package = Package::new(listed.purl(), Location::path(path), AUDITABLE.name);
         package.relation = if listed.root || direct.contains(&index) {
             Relation::Direct
@@ -106,7 +124,9 @@ fn packages(listing: &Listing, path: &str) -> Vec<Package> {
         if !matches!(listed.source.as_str(), "crates.io" | "local") {
             package.purl = package.purl.with_qualifier("source", &listed.source);
         }
-        let needed = listed.dependencies.iter().filter_map(|at| listing.packages.get(*at));
+        let needed: BTreeSet<usize> = listed.dependencies.iter().copied().collect();
+        let needed = needed.into_iter().filter_map(|at| listing.packages.get(at));
+        let needed = needed.filter(|needed| needed.is_sound());
         package.depends_on = needed.map(|needed| needed.purl().to_string()).collect();
         found.push(package);
     }
@@ -177,6 +197,25 @@ mod tests {
             &[],
             &["section `.dep-v0` is not a dependency list: \
                invalid length 0, expected struct Listing with 1 element at line 1 column 2"],
+        );
+    }
+
+    #[test]
+    fn what_is_no_name_is_told_and_what_is_said_again_and_again_counts_once() {
+        let long = "n".repeat(1_000);
+        let needs = "0,".repeat(5_000) + "1,2,3,9";
+        let list = format!(
+            r#"{{"packages": [{{"name": "a", "version": "1"}}, {{"name": "", "version": "1"}},
+            {{"name": "{long}", "version": "1"}}, {{"name": "b", "version": "1",
+            "dependencies": [{needs}], "root": true}}]}}"#
+        );
+        check(
+            &elf(&[(".dep-v0", 0, &packed(&list))], true, false),
+            &[
+                "pkg:cargo/a@1 direct production -> ",
+                "pkg:cargo/b@1 direct production -> pkg:cargo/a@1 pkg:cargo/b@1",
+            ],
+            &["section `.dep-v0`: 2 without name or version"],
         );
     }
 

@@ -117,10 +117,11 @@ impl<'a> Header<'a> {
     /// A path is the base name and, by its index, one of the directories (with a `/` at the end).
     /// Directories are hashed once, so that a forged header cannot make a long one cost much.
     pub(super) fn files(&self, root: &str, limits: &Limits) -> Vec<PathHash> {
-        let fits = |text: &Cow<'_, str>| text.len() <= limits.path_bytes;
+        let fits = |text: &Cow<'_, str>| !text.is_empty() && text.len() <= limits.path_bytes;
+        let root = PathHasher::root(root);
         if let Some(paths) = self.entry(OLD_FILE_NAMES) {
             let paths = self.strings(paths).filter(fits);
-            return paths.map(|path| PathHasher::under(root, &path).file("")).collect();
+            return paths.map(|path| root.directory(&path).file("")).collect();
         }
         let (Some(names), Some(directories), Some(indexes)) =
             (self.entry(BASE_NAMES), self.entry(DIRECTORY_NAMES), self.entry(DIRECTORY_INDEXES))
@@ -129,7 +130,9 @@ impl<'a> Header<'a> {
         };
         let directories: Vec<_> = self
             .strings(directories)
-            .map(|directory| fits(&directory).then(|| PathHasher::under(root, &directory)))
+            .map(|directory| {
+                (directory.len() <= limits.path_bytes).then(|| root.directory(&directory))
+            })
             .collect();
         let indexes = (0..indexes.count)
             .map_while(|n| self.data.u32(indexes.offset.checked_add(n.checked_mul(4)?)?));

@@ -169,10 +169,14 @@ impl<'a> Database<'a> {
             return None;
         }
         let mut next = page.u32(at + local)? as usize;
-        let mut payload = here.to_vec();
+        let mut payload = Vec::new();
         while payload.len() < length {
             if !seen.take(next) {
                 return None;
+            }
+            // Only now: cells may overlap, and thousands of one page could ask for a copy of it.
+            if payload.is_empty() {
+                payload.extend_from_slice(here);
             }
             let (_, overflow) = self.page(next)?;
             let part = (length - payload.len()).min(self.usable - 4);

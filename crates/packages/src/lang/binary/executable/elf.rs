@@ -1,5 +1,7 @@
 //! ELF: header, section table with its names, program headers.
 
+use std::ops::Range;
+
 use panoply_base::Parsed;
 
 use super::{Executable, Format, Numbers, Read, Section, cut_off, until_nul};
@@ -8,7 +10,10 @@ use super::{Executable, Format, Numbers, Read, Section, cut_off, until_nul};
 const SHT_NOBITS: u32 = 8;
 const SHF_WRITE: u64 = 1;
 const PT_LOAD: u32 = 1;
+const PF_EXECUTE: u32 = 1;
 const PF_WRITE: u32 = 2;
+/// No real program has more; of one that claims more nothing is told from its head.
+const MOST_SEGMENTS: usize = 1_000;
 /// Section names longer than this are cut; those that matter here are short.
 const LONGEST_NAME: u64 = 256;
 
@@ -43,7 +48,8 @@ const WIDE: Layout = Layout {
     program_record: 56,
 };
 
-pub(super) fn read(bytes: &[u8], most: usize) -> Read<'_> {
+/// Width and byte order, which the first bytes tell.
+fn shape(bytes: &[u8]) -> Option<(Layout, Numbers<'_>)> {
     let layout = match bytes.get(4)? {
         1 => NARROW,
         2 => WIDE,
@@ -54,7 +60,32 @@ pub(super) fn read(bytes: &[u8], most: usize) -> Read<'_> {
         2 => true,
         _ => return None,
     };
-    let numbers = Numbers { bytes, big_endian };
+    Some((layout, Numbers { bytes, big_endian }))
+}
+
+/// What of the largest executable segment lies behind `head`, if constants have a segment of their
+/// own, as they have where linkers separate code, and no table, note or other segment reaches in.
+pub(super) fn code(head: &[u8]) -> Option<Range<u64>> {
+    let (layout, numbers) = shape(head)?;
+    let parts = program_headers(numbers, &layout, MOST_SEGMENTS)?;
+    let loaded = |part: &&ProgramHeader| part.kind == PT_LOAD && part.size > 0;
+    let rights = |part: &ProgramHeader| part.flags & (PF_EXECUTE | PF_WRITE);
+    let is_code = |part: &&ProgramHeader| rights(part) == PF_EXECUTE;
+    let found = parts.iter().filter(loaded).filter(is_code).max_by_key(|part| part.size)?;
+    let start = found.offset.max(head.len() as u64);
+    let end = found.offset.checked_add(found.size).filter(|end| start < *end)?;
+    let reaches_in =
+        |offset: u64, size: u64| size > 0 && offset < end && offset.saturating_add(size) > start;
+    let others = || parts.iter().filter(|part| !std::ptr::eq(*part, found));
+    let separate = others().filter(loaded).any(|part| rights(part) == 0);
+    let is_shared = others().any(|part| reaches_in(part.offset, part.size));
+    let table = numbers.word(layout.section_table, layout.wide)?;
+    (separate && !is_shared && !reaches_in(table, 1)).then_some(start..end)
+}
+
+pub(super) fn read(bytes: &[u8], most: usize) -> Read<'_> {
+    let (layout, numbers) = shape(bytes)?;
+    let big_endian = numbers.big_endian;
     let mut parsed = Parsed::whole(Executable {
         format: Format::Elf,
         big_endian,
@@ -129,27 +160,48 @@ fn place(numbers: Numbers<'_>, layout: &Layout, at: u64) -> Option<(u64, u64)> {
     Some((offset, size))
 }
 
-fn segments<'a>(numbers: Numbers<'a>, layout: &Layout, most: usize) -> Option<Vec<Section<'a>>> {
+/// A part of the file that the loader is told about.
+struct ProgramHeader {
+    kind: u32,
+    flags: u32,
+    offset: u64,
+    address: u64,
+    size: u64,
+}
+
+fn program_headers(
+    numbers: Numbers<'_>,
+    layout: &Layout,
+    most: usize,
+) -> Option<Vec<ProgramHeader>> {
     let table = numbers.word(layout.program_table, layout.wide)?;
     let stride = u64::from(numbers.u16(layout.sizes)?).max(layout.program_record);
     let count = u64::from(numbers.u16(layout.sizes + 2)?).min(most as u64);
     let mut found = Vec::new();
     for index in 0..count {
         let at = table.checked_add(index.checked_mul(stride)?)?;
-        if numbers.u32(at)? != PT_LOAD {
-            continue;
-        }
         let field = |narrow: u64, wide: u64| {
             numbers.word(at.checked_add(if layout.wide { wide } else { narrow })?, layout.wide)
         };
-        let (offset, address, size) = (field(4, 8)?, field(8, 16)?, field(16, 32)?);
-        let flags = numbers.u32(at.checked_add(if layout.wide { 4 } else { 24 })?)?;
-        found.push(Section {
-            name: b"",
-            address,
-            data: numbers.overlap(offset, size).0,
-            writable: flags & PF_WRITE != 0,
+        found.push(ProgramHeader {
+            kind: numbers.u32(at)?,
+            flags: numbers.u32(at.checked_add(if layout.wide { 4 } else { 24 })?)?,
+            offset: field(4, 8)?,
+            address: field(8, 16)?,
+            size: field(16, 32)?,
         });
     }
     Some(found)
+}
+
+fn segments<'a>(numbers: Numbers<'a>, layout: &Layout, most: usize) -> Option<Vec<Section<'a>>> {
+    let parts = program_headers(numbers, layout, most)?;
+    let loaded = parts.iter().filter(|part| part.kind == PT_LOAD);
+    let section = |part: &ProgramHeader| Section {
+        name: b"",
+        address: part.address,
+        data: numbers.overlap(part.offset, part.size).0,
+        writable: part.flags & PF_WRITE != 0,
+    };
+    Some(loaded.map(section).collect())
 }

@@ -214,3 +214,84 @@ fn no_cut_and_no_changed_byte_stops_the_reader() {
         }
     }
 }
+
+#[test]
+fn parts_that_overlap_are_left_out() {
+    let mut bytes = elf(&[("a", 0, &b"one"[..]); 40], true, false);
+    let length = bytes.len() as u64;
+    let table = bytes.len() - 42 * 64;
+    for record in bytes[table..].as_chunks_mut::<64>().0.iter_mut().skip(1).take(40) {
+        record[24..32].copy_from_slice(&0_u64.to_le_bytes());
+        record[32..40].copy_from_slice(&length.to_le_bytes());
+    }
+    let read = read(&bytes, &Limits::DEFAULT);
+    assert_eq!(read.problems, [Problem::whole("sections overlap; the rest is left out")]);
+    assert_eq!(read.value[0].sections.len(), 2);
+}
+
+/// Writes the headers of a program whose segments are `(kind, flags, offset, size)`.
+fn program(segments: &[(u32, u32, u64, u64)], table: u64, wide: bool, big_endian: bool) -> Vec<u8> {
+    let header: u64 = if wide { 64 } else { 52 };
+    let record = if wide { 56 } else { 32 };
+    let mut out = Writer { bytes: b"\x7fELF".to_vec(), big_endian, wide };
+    out.number(if wide { 2 } else { 1 }, 1).number(if big_endian { 2 } else { 1 }, 1);
+    out.bytes.resize(16, 0);
+    out.number(3, 2).number(62, 2).number(1, 4).word(0).word(header).word(table).number(0, 4);
+    out.number(header, 2).number(record, 2).number(segments.len() as u64, 2);
+    out.bytes.resize(header as usize, 0);
+    for (kind, flags, offset, size) in segments {
+        out.number(u64::from(*kind), 4);
+        if wide {
+            out.number(u64::from(*flags), 4);
+        }
+        out.word(*offset).word(*offset).word(*offset).word(*size).word(*size);
+        if !wide {
+            out.number(u64::from(*flags), 4);
+        }
+        out.word(0x1000);
+    }
+    out.bytes.resize(1 << 10, 0);
+    out.bytes
+}
+
+#[test]
+fn code_is_told_from_the_head_where_linkers_separate_it() {
+    const LOAD: u32 = 1;
+    const NOTE: u32 = 4;
+    const R: u32 = 4;
+    const RX: u32 = 5;
+    const RW: u32 = 6;
+    const RWX: u32 = 7;
+    let check = |segments: &[(u32, u32, u64, u64)], table, expected: Option<Range<u64>>| {
+        for (wide, big_endian) in [(true, false), (true, true), (false, false), (false, true)] {
+            let head = program(segments, table, wide, big_endian);
+            assert_eq!(code(&head), expected, "{segments:?}");
+            for end in 0..200 {
+                let _ = code(&head[..end]);
+            }
+        }
+    };
+    let end = 0x9000;
+    // As ld, lld and Go's own linker lay programs out.
+    let (constants, instructions, data) =
+        ((LOAD, R, 0x5000, 0x1000), (LOAD, RX, 0x1000, 0x4000), (LOAD, RW, 0x6000, 0x1000));
+    check(&[instructions, constants, data], end, Some(0x1000..0x5000));
+    check(&[(LOAD, R, 0, 0x1000), instructions, data], end, Some(0x1000..0x5000));
+    check(&[(NOTE, R, 64, 64), (LOAD, RX, 0, 0x5000), constants], 64, Some(0x400..0x5000));
+    // Constants are among the instructions.
+    check(&[(LOAD, RX, 0, 0x5000), data], end, None);
+    check(&[(LOAD, RWX, 0x1000, 0x4000), constants], end, None);
+    // Something that is read lies among them.
+    check(&[instructions, constants, (NOTE, R, 0x2000, 64)], end, None);
+    check(&[instructions, (LOAD, R, 0x4fff, 0x1000)], end, None);
+    check(&[instructions, constants], 0x2000, None);
+    check(&[(LOAD, RX, 0x1000, u64::from(u32::MAX)), constants], end, None);
+    check(&[constants, data], end, None);
+}
+
+#[test]
+fn of_other_formats_no_code_is_told() {
+    for bytes in [&b""[..], b"\x7fELF", &pe(PARTS), &macho(PARTS, true, false)] {
+        assert_eq!(code(bytes), None);
+    }
+}

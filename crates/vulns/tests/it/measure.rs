@@ -1,0 +1,61 @@
+//! What opening and matching take, without the rest of a scan.
+//!
+//! `cargo xtask bench database` makes the database and the lists of package URLs, names their
+//! folders in two variables, and reads the lines that begin with `measured: `.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use panoply_model::Package;
+use panoply_vulns::Database;
+
+const RUNS: usize = 15;
+
+/// The folder that a variable names.
+fn folder(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from)
+}
+
+fn middle(mut run: impl FnMut() -> Duration) -> f64 {
+    let mut all: Vec<Duration> = (0..RUNS).map(|_| run()).collect();
+    all.sort();
+    all[RUNS / 2].as_secs_f64() * 1e3
+}
+
+fn packages(path: &Path) -> Vec<Package> {
+    fs::read_to_string(path).unwrap().lines().map(super::package).collect()
+}
+
+#[test]
+#[ignore = "takes seconds, and wants inputs that `cargo xtask bench database` makes"]
+fn measure_opening_and_matching() {
+    let (Some(db), Some(bills)) = (folder("PANOPLY_MEASURE_DB"), folder("PANOPLY_MEASURE_BILLS"))
+    else {
+        println!("skipped: `cargo xtask bench database` says where the inputs are");
+        return;
+    };
+    let open = middle(|| {
+        let start = Instant::now();
+        let database = Database::open(&db).unwrap();
+        let took = start.elapsed();
+        assert!(!database.facts().is_empty());
+        took
+    });
+    println!("measured: open = {open:.3} ms");
+    let database = Database::open(&db).unwrap();
+    for name in ["vulnerable", "sound"] {
+        let packages = packages(&bills.join(format!("{name}.txt")));
+        let mut found = 0;
+        let took = middle(|| {
+            let start = Instant::now();
+            found = packages
+                .iter()
+                .map(|package| database.matches(package, None).map_or(0, |found| found.len()))
+                .sum();
+            start.elapsed()
+        });
+        let count = packages.len();
+        println!("measured: match {count} packages, {found} vulnerabilities = {took:.3} ms");
+    }
+}
