@@ -1,8 +1,6 @@
 //! Tests of the checks the product comes with, and of small trees of files.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
 #![allow(clippy::print_stdout, reason = "measurements are read by whoever runs them")]
-#[cfg(test)]
-mod shop_builds;
 
 // Said again, although all of this is tests: lints that spare tests look for it.
 #[cfg(test)]
@@ -12,6 +10,8 @@ mod checks;
 mod corpus;
 mod corpus_kics;
 mod corpus_pod_security;
+#[cfg(test)]
+mod messages;
 #[cfg(test)]
 mod shop;
 #[cfg(test)]

@@ -36,7 +36,9 @@ fn no_message_about_a_build_or_a_pipeline_has_a_gap() {
             let path = case.path.unwrap_or_else(|| usual.to_owned());
             sources.add(format!("{index}/{path}"), case.input);
         }
-        let world = World::new(evidence::resources(&sources, &Limits::DEFAULT).value);
+        let world = World::new(
+            evidence::resources(&sources, &evidence::Settings::default(), &Limits::DEFAULT).value,
+        );
         let checks = Checks::new(vec![rule]);
         for answer in ask(&checks, &world, 100).0.value {
             // What cannot be filled in is shown as a question mark.
