@@ -9,7 +9,7 @@ use crate::run::root;
 
 /// The size promised, as a share of the JSON it is built from.
 const SIZE: f64 = 0.25;
-/// Milliseconds promised for opening, and for matching 1,000 packages.
+/// Milliseconds of CPU promised for opening, and for matching 1,000 packages.
 const OPEN: f64 = 5.0;
 const MATCH: f64 = 10.0;
 
@@ -65,17 +65,26 @@ fn build(bench: &Bench, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-/// The database beside the JSON it was built from.
+/// The advisories beside the JSON they were built from. Other feeds are no JSON, or condensed, and
+/// are left out on both sides.
 fn size(bench: &Bench, table: &mut Table) -> Result<()> {
     let data = bench.data.as_deref().context("asked before")?;
-    let (database, _) = tree::size(&bench.input("db"))?;
-    let script = "set -e; cd \"$1\"; t=0; \
-        for z in osv/*/all.zip; do t=$((t + $(unzip -Zt \"$z\" | cut -d' ' -f3))); done; \
-        for f in *.gz; do [ ! -e \"$f\" ] || t=$((t + $(gzip -dc \"$f\" | wc -c))); done; \
-        for f in *.json; do [ \"$f\" = manifest.json ] || [ ! -e \"$f\" ] || \
-        t=$((t + $(wc -c < \"$f\"))); done; echo $t";
-    let json = crate::run::output("sh", &["-c", script, "sh", text(data)?])?;
-    let json: u64 = json.trim().parse().context("the size of the JSON")?;
+    let mut database = 0;
+    for file in tree::files(&bench.input("db"))? {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with("osv-") {
+            database += file.metadata()?.len();
+        }
+    }
+    let mut json = 0;
+    for file in tree::files(&data.join("osv"))? {
+        if file.ends_with("all.zip") {
+            // `28171 files, 94000000 bytes uncompressed, …`
+            let totals = crate::run::output("unzip", &["-Zt", text(&file)?])?;
+            let bytes = totals.split(' ').nth(2).and_then(|bytes| bytes.parse::<u64>().ok());
+            json += bytes.with_context(|| format!("unzip says `{totals}`"))?;
+        }
+    }
     let share = database as f64 / json as f64;
     let figure = format!(
         "{:.1} MB of {:.1} MB JSON: {:.1} %",
@@ -83,13 +92,14 @@ fn size(bench: &Bench, table: &mut Table) -> Result<()> {
         json as f64 / 1e6,
         share * 100.0
     );
-    table.figure_with_goal("size on disk", figure, "≤ 25 %", share <= SIZE);
+    table.figure_with_goal("advisories on disk", figure, "≤ 25 %", share <= SIZE);
     Ok(())
 }
 
 /// What the engine itself takes, told by a test that measures inside one process.
 fn inside(table: &mut Table, db: &str, bills: &str) -> Result<()> {
-    let output = std::process::Command::new("cargo")
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let output = std::process::Command::new(cargo)
         .args(["test", "--release", "--quiet", "--package", "panoply-vulns", "--test", "it", "--"])
         .args(["--ignored", "--nocapture", "measure"])
         .env("PANOPLY_MEASURE_DB", db)
@@ -107,7 +117,7 @@ fn inside(table: &mut Table, db: &str, bills: &str) -> Result<()> {
     let mut any = false;
     for (what, milliseconds) in measured {
         any = true;
-        let figure = format!("{milliseconds:.2} ms");
+        let figure = format!("{milliseconds:.2} ms CPU");
         let goal = if what == "open" { OPEN } else { MATCH };
         let met = milliseconds <= goal;
         table.figure_with_goal(what, figure, &format!("≤ {goal} ms"), met);

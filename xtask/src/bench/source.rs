@@ -55,7 +55,7 @@ fn places() -> Vec<(&'static str, PathBuf)> {
     let mut places = vec![
         ("crates (cargo's registry)", cargo.join("registry/src")),
         ("crates (cargo's git checkouts)", cargo.join("git/checkouts")),
-        ("Rust's library and documents", PathBuf::from(rust.trim())),
+        ("Rust's library", PathBuf::from(rust.trim()).join("lib/rustlib/src")),
         ("Go's library", PathBuf::from("/usr/local/go")),
         ("Go's library", PathBuf::from("/usr/lib/go")),
         ("Go modules", home.join("go/pkg/mod")),

@@ -17,8 +17,23 @@ fn folder(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).map(PathBuf::from)
 }
 
-fn middle(mut run: impl FnMut() -> Duration) -> f64 {
-    let mut all: Vec<Duration> = (0..RUNS).map(|_| run()).collect();
+/// How long this thread has been on a processor: on a busy machine the clock on the wall tells of
+/// the others. Where there is no such figure, the clock.
+fn now(start: Instant) -> Duration {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = text.split(' ').next().and_then(|figure| figure.parse().ok());
+    nanoseconds.map_or_else(|| start.elapsed(), Duration::from_nanos)
+}
+
+/// The median of several runs, in milliseconds.
+fn middle(mut run: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    let mut measured = || {
+        let before = now(start);
+        run();
+        now(start).saturating_sub(before)
+    };
+    let mut all: Vec<Duration> = (0..RUNS).map(|_| measured()).collect();
     all.sort();
     all[RUNS / 2].as_secs_f64() * 1e3
 }
@@ -36,11 +51,7 @@ fn measure_opening_and_matching() {
         return;
     };
     let open = middle(|| {
-        let start = Instant::now();
-        let database = Database::open(&db).unwrap();
-        let took = start.elapsed();
-        assert!(!database.facts().is_empty());
-        took
+        Database::open(&db).unwrap();
     });
     println!("measured: open = {open:.3} ms");
     let database = Database::open(&db).unwrap();
@@ -48,12 +59,10 @@ fn measure_opening_and_matching() {
         let packages = packages(&bills.join(format!("{name}.txt")));
         let mut found = 0;
         let took = middle(|| {
-            let start = Instant::now();
             found = packages
                 .iter()
                 .map(|package| database.matches(package, None).map_or(0, |found| found.len()))
                 .sum();
-            start.elapsed()
         });
         let count = packages.len();
         println!("measured: match {count} packages, {found} vulnerabilities = {took:.3} ms");
