@@ -1,7 +1,8 @@
 //! Base images whose makers no longer mend what is found in them, and since when.
 //!
-//! From the release pages of the projects, as they stood on 2026-11-20. Only what had ended by then
-//! is listed: a check has no clock, and its answer must not change between two runs of one version.
+//! Days are those the projects announce; some support a release longer than they said. Only what was
+//! over on 2026-11-20 is listed: a check has no clock, and its answer must not change between two runs
+//! of one version.
 
 /// Repository, version or code name at the beginning of the tag, and the last day of support.
 const ENDED: &[(&str, &str, &str)] = &[

@@ -32,8 +32,9 @@ fn no_message_about_a_build_or_a_pipeline_has_a_gap() {
             _ => "compose.yaml",
         };
         let mut sources = Sources::default();
-        for case in rule.tests.iter().map(panoply_rules::TestCase::prepared) {
-            sources.add(case.path.unwrap_or_else(|| usual.to_owned()), case.input);
+        for (index, case) in rule.tests.iter().map(panoply_rules::TestCase::prepared).enumerate() {
+            let path = case.path.unwrap_or_else(|| usual.to_owned());
+            sources.add(format!("{index}/{path}"), case.input);
         }
         let world = World::new(
             evidence::resources(&sources, &evidence::Settings::default(), &Limits::DEFAULT).value,
