@@ -82,7 +82,9 @@ fn a_pack_says_the_same_as_the_files() {
     let mut unpacked: Vec<Rule<CheckBody>> = panoply_rules::pack::decode(&packed).unwrap();
     unpacked.sort_by(|a, b| a.head.id.cmp(&b.head.id));
     let mut read = rules().to_vec();
-    read.iter_mut().for_each(|rule| rule.tests.clear());
+    for rule in &mut read {
+        rule.tests.clear();
+    }
     assert_eq!(unpacked.len(), read.len());
     for (unpacked, read) in unpacked.iter().zip(&read) {
         assert_eq!(unpacked, read, "{}", read.head.id);
