@@ -585,7 +585,7 @@ mod tests {
             wanted(&EngineArgs { only, ..EngineArgs::default() }).unwrap().names()
         };
         assert_eq!(only(&["vuln", "secret"]), ["vulnerabilities", "secrets"]);
-        assert_eq!(only(&[]).len(), 4);
+        assert_eq!(only(&[]).len(), 5);
         let wrong = EngineArgs { skip: vec!["everything".into()], ..EngineArgs::default() };
         assert!(wanted(&wrong).unwrap_err().to_string().contains("there is no engine"));
     }
