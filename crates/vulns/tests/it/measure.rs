@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use panoply_model::Package;
 use panoply_vulns::Database;
 
-const RUNS: usize = 15;
+const ROUNDS: usize = 5;
+const ROUND: Duration = Duration::from_millis(300);
 
 /// The folder that a variable names.
 fn folder(name: &str) -> Option<PathBuf> {
@@ -25,17 +26,27 @@ fn now(start: Instant) -> Duration {
     nanoseconds.map_or_else(|| start.elapsed(), Duration::from_nanos)
 }
 
-/// The median of several runs, in milliseconds.
+/// What one run takes, in milliseconds: the median of several rounds.
+///
+/// The kernel brings the figure up to date at its ticks, some milliseconds apart, so a round is
+/// many runs.
 fn middle(mut run: impl FnMut()) -> f64 {
     let start = Instant::now();
-    let mut measured = || {
+    let mut round = || {
         let before = now(start);
-        run();
-        now(start).saturating_sub(before)
+        let mut runs = 0;
+        loop {
+            run();
+            runs += 1;
+            let took = now(start).saturating_sub(before);
+            if took >= ROUND {
+                return took / runs;
+            }
+        }
     };
-    let mut all: Vec<Duration> = (0..RUNS).map(|_| measured()).collect();
+    let mut all: Vec<Duration> = (0..ROUNDS).map(|_| round()).collect();
     all.sort();
-    all[RUNS / 2].as_secs_f64() * 1e3
+    all[ROUNDS / 2].as_secs_f64() * 1e3
 }
 
 fn packages(path: &Path) -> Vec<Package> {
