@@ -57,7 +57,6 @@ pub fn ask<'a>(
     problems_limit: usize,
 ) -> (Parsed<Vec<Answer<'a>>>, BTreeMap<&'a str, Tally>) {
     let mut asking = Asking {
-        world,
         limit: problems_limit,
         answers: Vec::new(),
         problems: Vec::new(),
@@ -65,9 +64,12 @@ pub fn ask<'a>(
     };
     for resource in world.resources() {
         let view = View::of(resource, world);
+        // What all checks see of a resource is the same, and made once.
+        let answers = Answers::new(world, resource);
+        let variables = view.variables().with_host(&answers);
         for check in checks.looking_at(resource.platform, &view.names) {
             match check.ready() {
-                Ok(ready) => asking.check(check, ready, &view),
+                Ok(ready) => asking.check(check, ready, &view, &variables),
                 Err(why) => asking.problem(check, resource, why),
             }
         }
@@ -76,7 +78,6 @@ pub fn ask<'a>(
 }
 
 struct Asking<'a> {
-    world: &'a World,
     limit: usize,
     answers: Vec<Answer<'a>>,
     problems: Vec<Problem>,
@@ -99,10 +100,16 @@ impl<'a> Asking<'a> {
         }
     }
 
-    fn check(&mut self, check: &'a Check, ready: &'a Ready, view: &View<'a>) {
+    fn check<'v>(
+        &mut self,
+        check: &'a Check,
+        ready: &'v Ready,
+        view: &View<'a>,
+        variables: &Variables<'v>,
+    ) where
+        'a: 'v,
+    {
         for case in ready.cases.iter().filter(|case| looks_at(case, view)) {
-            let answers = Answers::new(self.world, view.resource);
-            let variables = view.variables().with_host(&answers);
             let elements = match &case.each {
                 Some((_, path)) => view.elements(path),
                 None => vec![(&view.resource.attrs, String::new())],
