@@ -32,22 +32,15 @@ impl Decisions {
             report.coverage.problems.push(Problem::whole(what).within(file));
         }
         let products = products(report);
-        let mut kept = Vec::new();
-        for finding in std::mem::take(&mut report.findings) {
-            match self.decided(&finding, &products, today) {
-                Some((by, reason)) => report.suppressed.push(Suppressed { finding, by, reason }),
-                None => kept.push(finding),
+        let Report { findings, reviews, suppressed, .. } = report;
+        for list in [findings, reviews] {
+            for finding in std::mem::take(list) {
+                match self.decided(&finding, &products, today) {
+                    Some((by, reason)) => suppressed.push(Suppressed { finding, by, reason }),
+                    None => list.push(finding),
+                }
             }
         }
-        report.findings = kept;
-        let mut reviews = Vec::new();
-        for finding in std::mem::take(&mut report.reviews) {
-            match self.decided(&finding, &products, today) {
-                Some((by, reason)) => report.suppressed.push(Suppressed { finding, by, reason }),
-                None => reviews.push(finding),
-            }
-        }
-        report.reviews = reviews;
     }
 
     fn decided(
