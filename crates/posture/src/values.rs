@@ -75,18 +75,7 @@ pub(crate) fn seconds(text: &str) -> Option<f64> {
 /// distribution, "Reference": the first part is a registry if it has a dot or a port, or is
 /// `localhost`.
 pub(crate) fn image<'v>(text: &str) -> CelValue<'v> {
-    let (rest, digest) = match text.trim().split_once('@') {
-        Some((rest, digest)) => (rest, Some(digest)),
-        None => (text.trim(), None),
-    };
-    let last = rest.rfind('/').map_or(0, |at| at + 1);
-    let (name, tag) = match rest.get(last..).and_then(|last| last.find(':')) {
-        Some(at) => {
-            let (name, tag) = rest.split_at(last + at);
-            (name, tag.strip_prefix(':'))
-        }
-        None => (rest, None),
-    };
+    let ImageParts { name, tag, digest } = image_parts(text.trim());
     let (registry, repository) = match name.split_once('/') {
         Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => {
             (Some(first), rest)
@@ -105,6 +94,33 @@ pub(crate) fn image<'v>(text: &str) -> CelValue<'v> {
     ];
     let entries = parts.map(|(name, value)| (CelValue::text(name), value));
     CelValue::Map(std::rc::Rc::new(entries.into()))
+}
+
+/// A reference to an image, before anybody asks what its name begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ImageParts<'t> {
+    /// Registry and repository.
+    pub(crate) name: &'t str,
+    pub(crate) tag: Option<&'t str>,
+    pub(crate) digest: Option<&'t str>,
+}
+
+/// `registry:5000/a/b:tag@sha256:…` in its parts.
+pub(crate) fn image_parts(text: &str) -> ImageParts<'_> {
+    let (rest, digest) = match text.split_once('@') {
+        Some((rest, digest)) => (rest, Some(digest)),
+        None => (text, None),
+    };
+    // A colon before the last slash is that of a port.
+    let last = rest.rfind('/').map_or(0, |at| at + 1);
+    let (name, tag) = match rest.get(last..).and_then(|last| last.find(':')) {
+        Some(at) => {
+            let (name, tag) = rest.split_at(last + at);
+            (name, tag.strip_prefix(':'))
+        }
+        None => (rest, None),
+    };
+    ImageParts { name, tag, digest }
 }
 
 /// Whether a network takes in an address, or all of another network; `None` if one is neither.

@@ -173,7 +173,12 @@ pub(crate) fn report(
 ) -> Result<Report> {
     let wanted = wanted(&args.engines)?;
     let (rules, mut problems) = builtin::secret_rules(args.engines.rules.as_deref())?;
-    let (checks, more) = builtin::checks(args.engines.checks.as_deref())?;
+    // Without the engine only a user's own are read, whose problems are told all the same.
+    let (checks, more) = if wanted.config || args.engines.checks.is_some() {
+        builtin::checks(args.engines.checks.as_deref())?
+    } else {
+        Default::default()
+    };
     problems.extend(more);
     let database = database(args, wanted, context)?;
     // Rules of the user take part in the name of cached results: other rules, other results.

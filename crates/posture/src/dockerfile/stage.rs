@@ -226,26 +226,17 @@ impl Stage {
     }
 }
 
-/// `registry:5000/a/b:tag@sha256:…` in its parts.
+/// A reference to an image in its parts, as checks see them.
 pub(super) fn image_parts(text: &str, span: Option<Span>) -> Vec<Entry> {
-    let (name, digest) = match text.split_once('@') {
-        Some((name, digest)) => (name, Some(digest)),
-        None => (text, None),
-    };
-    let last = name.rfind('/').map_or(0, |slash| slash + 1);
-    let (repository, tag) = match name.get(last..).and_then(|image| image.find(':')) {
-        Some(colon) => name.split_at(last + colon),
-        None => (name, ""),
-    };
-    let node = |text: &str| Node::text(text, span);
-    let mut entries = vec![entry("image", node(text)), entry("repository", node(repository))];
-    if let Some(tag) = tag.strip_prefix(':') {
-        entries.push(entry("tag", node(tag)));
-    }
-    if let Some(digest) = digest {
-        entries.push(entry("digest", node(digest)));
-    }
-    entries
+    let parts = crate::values::image_parts(text);
+    let written = [
+        ("image", Some(text)),
+        ("repository", Some(parts.name)),
+        ("tag", parts.tag),
+        ("digest", parts.digest),
+    ];
+    let there = written.into_iter().filter_map(|(key, text)| Some((key, text?)));
+    there.map(|(key, text)| entry(key, Node::text(text, span))).collect()
 }
 
 /// Variables that hold a secret; a build argument does when somebody gives it one.
