@@ -1,6 +1,6 @@
 //! Configuration: the files that were kept become evidence, and every check is asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use panoply_base::{Problem, Redacted, Text};
 use panoply_model::{
@@ -45,9 +45,10 @@ pub(crate) fn judge(
         evidence::resources(&sources, &options.evidence, limits)
     });
     problems.extend(evidence.problems);
-    for resource in &evidence.value {
-        let count = report.coverage.catalogued.entry(resource.platform.name().to_owned());
-        *count.or_insert(0) += 1;
+    let read: BTreeSet<_> =
+        evidence.value.iter().map(|resource| (resource.platform, resource.file)).collect();
+    for (platform, _) in read {
+        *report.coverage.catalogued.entry(platform.name().to_owned()).or_insert(0) += 1;
     }
     let mut world = World::new(evidence.value);
     world.kubernetes_minor = options.kubernetes_minor;

@@ -67,10 +67,18 @@ pub(crate) fn assemble(scanned: Scanned, engines: &Engines, options: &Options) -
     for secret in &mut secrets {
         secret.hit.fingerprint = options.fingerprint(&report.target.scope, &secret.hit.fingerprint);
     }
-    if let Some(checks) = &engines.checks {
+    let written_here =
+        !matches!(report.target.kind, TargetKind::Image | TargetKind::RootFilesystem);
+    if let Some(checks) = engines.checks.as_ref().filter(|_| written_here) {
         let files = std::mem::take(&mut facts.config);
         let known = engines.detectors.is_some().then_some(secrets.as_slice());
         configuration::judge(&mut report, files, known, checks, options);
+    }
+    if engines.checks.is_some() && !written_here {
+        not_judged(
+            &mut report,
+            "it is judged where it is written, not in images and root file systems",
+        );
     }
     add_secrets(&mut report, secrets, engines, &owned);
     judge_packages(&mut report, engines, distro.as_ref(), &options.limits);
@@ -123,10 +131,19 @@ pub fn scan_packages(
             why: "an SBOM lists packages, not files".to_owned(),
         });
     }
+    if engines.checks.is_some() {
+        not_judged(&mut report, "an SBOM lists packages, not files");
+    }
     report.packages.sort();
     judge_packages(&mut report, engines, distro.as_ref(), &options.limits);
     finish(&mut report, &options.limits);
     report
+}
+
+/// Says that the engine for configuration did not run, since its silence would look clean.
+fn not_judged(report: &mut Report, why: &str) {
+    report.coverage.engines.retain(|name| name != "config");
+    report.coverage.skipped.push(Skipped { what: "configuration".to_owned(), why: why.to_owned() });
 }
 
 type KeptLayers = BTreeMap<String, u32>;
