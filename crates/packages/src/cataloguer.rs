@@ -4,7 +4,7 @@ use panoply_base::{Limits, Parsed};
 
 use crate::Catalogue;
 
-/// One reader of package facts. A constant in a file of its own, listed in `os::ALL` or `lang::ALL`.
+/// One reader of package facts. A constant in a file of its own, listed in `os::ALL`, `lang::INSTALLED` or `lang::DECLARED`.
 #[derive(Debug)]
 pub struct Cataloguer {
     /// Lower case, dashes, unique: `dpkg`, `npm-package-lock`. Shown in reports.

@@ -30,5 +30,5 @@ pub use version::Scheme;
 
 /// Every cataloguer of the house, in the order in which their findings are listed.
 pub fn all() -> impl Iterator<Item = &'static Cataloguer> {
-    os::ALL.iter().chain(lang::ALL).copied()
+    os::ALL.iter().chain(lang::INSTALLED).chain(lang::DECLARED).copied()
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Cataloguer, Pattern, Sniff};
+use crate::{Cataloguer, Pattern, Sniff, lang};
 
 /// The patterns of a set of cataloguers, turned into tables.
 #[derive(Debug)]
@@ -26,6 +26,9 @@ pub struct Router {
     below: HashMap<&'static str, Vec<(&'static str, usize)>>,
     sniffs: Vec<(Sniff, usize)>,
 }
+
+/// Directories whose content somebody else wrote and a package manager put there.
+const DEPENDENCIES: [&str; 4] = ["node_modules", "site-packages", "dist-packages", "go/pkg/mod"];
 
 impl Router {
     pub fn new(cataloguers: impl IntoIterator<Item = &'static Cataloguer>) -> Self {
@@ -96,10 +99,6 @@ impl Router {
             });
             wanted.extend(fits.map(|(_, _, index)| index));
         }
-        if let Some(known) = self.paths.get(name) {
-            wanted
-                .extend(known.iter().filter(|(end, _)| is_end(path, end)).map(|(_, index)| index));
-        }
         if let Some(known) = self.inside.get(split(directory).1) {
             let fits = known
                 .iter()
@@ -109,6 +108,16 @@ impl Router {
         if let Some(known) = self.below.get(name) {
             let fits = known.iter().filter(|(above, _)| is_below(directory, above));
             wanted.extend(fits.map(|(_, index)| index));
+        }
+        // A dependency that was published with its lock file says what its authors worked with, not
+        // what is installed.
+        if !wanted.is_empty() && DEPENDENCIES.iter().any(|above| is_below(path, above)) {
+            wanted.retain(|index| self.cataloguers.get(*index).is_some_and(|c| !is_declared(c)));
+        }
+        // Whole paths name the directory themselves: `node_modules/.package-lock.json`.
+        if let Some(known) = self.paths.get(name) {
+            wanted
+                .extend(known.iter().filter(|(end, _)| is_end(path, end)).map(|(_, index)| index));
         }
         self.resolve(wanted)
     }
@@ -130,6 +139,10 @@ impl Router {
         wanted.dedup();
         wanted.into_iter().filter_map(|index| self.cataloguers.get(index).copied()).collect()
     }
+}
+
+fn is_declared(cataloguer: &Cataloguer) -> bool {
+    lang::DECLARED.iter().any(|declared| declared.name == cataloguer.name)
 }
 
 fn split(path: &str) -> (&str, &str) {
@@ -196,6 +209,23 @@ mod tests {
         ]);
         let names: Vec<_> = router.by_path(path).iter().map(|found| found.name).collect();
         assert_eq!(names, expected, "{path}");
+    }
+
+    #[test]
+    fn lock_files_of_dependencies_are_not_of_the_project() {
+        let router = Router::new(crate::all());
+        let check = |path: &str, expected: &[&str]| {
+            let names: Vec<_> = router.by_path(path).iter().map(|found| found.name).collect();
+            assert_eq!(names, expected, "{path}");
+        };
+        check("app/node_modules/uri-js/yarn.lock", &[]);
+        check("app/node_modules/a/.github/workflows/ci.yml", &[]);
+        check("node_modules/.package-lock.json", &["npm-package-lock"]);
+        check("app/node_modules/a/package.json", &["npm-installed"]);
+        check("lib/python3/site-packages/a/requirements.txt", &[]);
+        check("lib/python3/site-packages/a-1.dist-info/METADATA", &["python-installed"]);
+        check("app/yarn.lock", &["yarn-lock"]);
+        check("app/node_modules_of_mine/yarn.lock", &["yarn-lock"]);
     }
 
     #[test]
