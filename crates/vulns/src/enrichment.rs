@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::compile::{cvss_code, cvss_of};
 use crate::epss::Scores;
 use crate::kev::Catalogue;
-use crate::pdb::{Damaged, Directory, Table, Writer};
+use crate::pdb::{Damaged, Directory, Section, Writer};
 use crate::pool::{Lists, Strings, text_at};
 use crate::source::Bytes;
 use crate::vulnrichment::Enriched;
@@ -149,7 +149,9 @@ pub(crate) struct Known<'a> {
 /// The compiled file, opened.
 pub(crate) struct Enrichment {
     bytes: Bytes,
-    directory: Directory,
+    cves: Section<8>,
+    strings: Section<0>,
+    lists: Section<1>,
     pub(crate) meta: EnrichmentMeta,
 }
 
@@ -164,23 +166,22 @@ impl Enrichment {
         let directory = Directory::read(bytes.as_slice())?;
         let meta = directory.blob(bytes.as_slice(), section::META)?;
         let meta = serde_json::from_slice(meta).map_err(|_| Damaged::Section(section::META))?;
-        let opened = Self { bytes, directory, meta };
-        opened.cves()?;
-        Ok(opened)
+        let file = bytes.as_slice();
+        let cves = directory.section(file, section::CVES)?;
+        let strings = directory.section(file, section::STRINGS)?;
+        let lists = directory.section(file, section::LISTS)?;
+        Ok(Self { bytes, cves, strings, lists, meta })
     }
 
     pub(crate) fn verify(&self) -> Result<(), Damaged> {
         crate::pdb::verify(self.bytes.as_slice())
     }
 
-    fn cves(&self) -> Result<Table<'_, 8>, Damaged> {
-        self.directory.table(self.bytes.as_slice(), section::CVES)
-    }
-
     /// What is known of a CVE; nothing for other ids.
     pub(crate) fn of(&self, id: &str) -> Result<Known<'_>, Damaged> {
         let Some(wanted) = cve_number(id) else { return Ok(Known::default()) };
-        let table = self.cves()?;
+        let bytes = self.bytes.as_slice();
+        let table = self.cves.table(bytes)?;
         let index = table.search(|[year, number, ..]| [year, number] < wanted);
         let Some([year, number, epss, percentile, kev, flags, ratings, cwe]) = table.get(index)
         else {
@@ -189,9 +190,8 @@ impl Enrichment {
         if [year, number] != wanted {
             return Ok(Known::default());
         }
-        let bytes = self.bytes.as_slice();
-        let strings = self.directory.blob(bytes, section::STRINGS)?;
-        let lists: Table<'_, 1> = self.directory.table(bytes, section::LISTS)?;
+        let strings = self.strings.blob(bytes)?;
+        let lists = self.lists.table(bytes)?;
         let text = |at| text_at(strings, at).ok_or(Damaged::Reference("a string"));
         let list = |at: u32| {
             let [length] = lists.get(at as usize).ok_or(Damaged::Reference("a list"))?;

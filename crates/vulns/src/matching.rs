@@ -14,12 +14,13 @@ use crate::compile::{NONE, row};
 use crate::database::Database;
 use crate::order;
 use crate::pdb::Damaged;
+use crate::pool;
 use crate::question::{Question, Unmatched, questions};
 use crate::source::{AdvisoryRef, AffectedRef, Extra, Position, Source, View};
 
 /// One advisory that says the package is affected.
 pub(crate) struct Hit<'a> {
-    pub(crate) view: View<'a>,
+    pub(crate) view: &'a View<'a>,
     pub(crate) advisory: AdvisoryRef<'a>,
     pub(crate) affected: AffectedRef,
     pub(crate) extra: Extra<'a>,
@@ -38,14 +39,23 @@ pub(crate) fn matches(
     distro: Option<&Distro>,
 ) -> Result<Vec<Vulnerability>, Unmatched> {
     let questions = questions(package, distro)?;
-    let mut hits = Vec::new();
     for question in &questions {
         refuse_unknown(database, question)?;
-        let speaks = |source: &&Source| source.speaks_of(question.family);
-        for source in database.sources().iter().filter(speaks) {
-            let found = ask(source, question, package);
-            let damaged = |error| damaged(&source.meta.source, error);
-            hits.extend(found.map_err(damaged)?);
+    }
+    let speaks = |source: &&Source| questions.iter().any(|q| source.speaks_of(q.family));
+    let sources: Vec<&Source> = database.sources().iter().filter(speaks).collect();
+    let mut views = Vec::with_capacity(sources.len());
+    for source in &sources {
+        views.push(source.view().map_err(|error| damaged(&source.meta.source, error))?);
+    }
+    let mut hits = Vec::new();
+    for question in &questions {
+        let asked = Asked::new(question, package);
+        for (source, view) in sources.iter().zip(&views) {
+            if source.speaks_of(question.family) {
+                let damaged = |error| damaged(&source.meta.source, error);
+                asked.of(source, view, &mut hits).map_err(damaged)?;
+            }
         }
     }
     join::join(database, hits).map_err(|(source, error)| damaged(&source, error))
@@ -74,34 +84,51 @@ fn refuse_unknown(database: &Database, question: &Question) -> Result<(), Unmatc
     Ok(())
 }
 
-fn ask<'a>(
-    source: &'a Source,
-    question: &Question,
-    package: &Package,
-) -> Result<Vec<Hit<'a>>, Damaged> {
-    let view = source.view()?;
-    let range = view.named(question.family, &question.name)?;
-    if range.is_empty() {
-        return Ok(Vec::new());
+/// A question with what is the same for every source.
+struct Asked<'q> {
+    question: &'q Question,
+    package: &'q Package,
+    /// Of the name.
+    hash: u32,
+    /// Of the version.
+    key: Vec<u8>,
+}
+
+impl<'q> Asked<'q> {
+    fn new(question: &'q Question, package: &'q Package) -> Self {
+        let hash = pool::hash(question.family.code(), &question.name);
+        Self { question, package, hash, key: order::key(question.family, &question.version) }
     }
-    let spoken = spoken(&view, range, question)?;
-    let position = view.position(&order::key(question.family, &question.version));
-    let mut hits = Vec::new();
-    for (_, affected) in spoken {
-        let Some(row) = holding_row(&view, &affected, position)? else { continue };
-        if view.is_silent(affected.advisory)? {
-            continue;
+
+    fn of<'a>(
+        &self,
+        source: &Source,
+        view: &'a View<'a>,
+        hits: &mut Vec<Hit<'a>>,
+    ) -> Result<(), Damaged> {
+        let question = self.question;
+        let range = view.named(question.family, &question.name, self.hash)?;
+        if range.is_empty() {
+            return Ok(());
         }
-        let extra = view.extra(&affected)?;
-        if is_other_stream(&view, row, &extra, question, package)? {
-            continue;
+        let spoken = spoken(view, range, question)?;
+        let position = view.position(&self.key);
+        for (_, affected) in spoken {
+            let Some(row) = holding_row(view, &affected, position)? else { continue };
+            if view.is_silent(affected.advisory)? {
+                continue;
+            }
+            let extra = view.extra(&affected)?;
+            if is_other_stream(view, row, &extra, question, self.package)? {
+                continue;
+            }
+            let advisory = view.advisory(affected.advisory)?;
+            let is_os = question.family.is_os();
+            let is_own = source.family == Some(question.family);
+            hits.push(Hit { view, advisory, affected, extra, row, position, is_os, is_own });
         }
-        let advisory = view.advisory(affected.advisory)?;
-        let is_os = question.family.is_os();
-        let is_own = source.family == Some(question.family);
-        hits.push(Hit { view, advisory, affected, extra, row, position, is_os, is_own });
+        Ok(())
     }
-    Ok(hits)
 }
 
 /// Releases of one source that are remembered while its advisories are read.

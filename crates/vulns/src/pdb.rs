@@ -141,25 +141,40 @@ impl Directory {
     }
 
     pub(crate) fn blob<'a>(&self, file: &'a [u8], number: u32) -> Result<&'a [u8], Damaged> {
-        self.section(file, number, 0)
+        self.section::<0>(file, number)?.blob(file)
     }
 
-    pub(crate) fn table<'a, const N: usize>(
+    /// Where a section is: a table of records of `N` numbers, or bytes where `N` is 0.
+    pub(crate) fn section<const N: usize>(
         &self,
-        file: &'a [u8],
+        file: &[u8],
         number: u32,
-    ) -> Result<Table<'a, N>, Damaged> {
-        self.section(file, number, N * 4).map(Table)
-    }
-
-    fn section<'a>(&self, file: &'a [u8], number: u32, width: usize) -> Result<&'a [u8], Damaged> {
+    ) -> Result<Section<N>, Damaged> {
         let index = self.0.binary_search_by_key(&number, |entry| entry.number);
         index
             .ok()
             .and_then(|index| self.0.get(index))
-            .filter(|entry| entry.width as usize == width)
-            .and_then(|entry| file.get(entry.start..entry.end))
+            .filter(|entry| entry.width as usize == N * 4 && entry.end <= file.len())
+            .map(|entry| Section { number, start: entry.start, end: entry.end })
             .ok_or(Damaged::Section(number))
+    }
+}
+
+/// The place of a section; borrows nothing, as the directory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Section<const N: usize> {
+    number: u32,
+    start: usize,
+    end: usize,
+}
+
+impl<const N: usize> Section<N> {
+    pub(crate) fn blob<'a>(&self, file: &'a [u8]) -> Result<&'a [u8], Damaged> {
+        file.get(self.start..self.end).ok_or(Damaged::Section(self.number))
+    }
+
+    pub(crate) fn table<'a>(&self, file: &'a [u8]) -> Result<Table<'a, N>, Damaged> {
+        self.blob(file).map(Table)
     }
 }
 
@@ -287,12 +302,12 @@ mod tests {
         verify(&file).unwrap();
         let directory = Directory::read(&file).unwrap();
         assert_eq!(directory.blob(&file, 1), Ok(&b"hello"[..]));
-        let table = directory.table::<2>(&file, 2).unwrap();
+        let table = directory.section::<2>(&file, 2).unwrap().table(&file).unwrap();
         assert_eq!((table.len(), table.get(1), table.get(3)), (3, Some([3, 4]), None));
         assert_eq!(table.search(|[first, _]| first < 4), 2);
         assert_eq!(table.run(1, 2).unwrap().collect::<Vec<_>>(), [[3, 4], [5, 6]]);
         assert!(table.run(2, 2).is_none() && table.run(usize::MAX, 1).is_none());
-        assert!(directory.table::<3>(&file, 2).is_err());
+        assert!(directory.section::<3>(&file, 2).is_err());
         assert!(directory.blob(&file, 9).is_err());
     }
 
@@ -301,7 +316,8 @@ mod tests {
         let mut writer = Writer::default();
         writer.table(1, &hashes.iter().map(|hash| [*hash, 0]).collect::<Vec<_>>());
         let file = writer.finish();
-        let table: Table<'_, 2> = Directory::read(&file).unwrap().table(&file, 1).unwrap();
+        let table: Table<'_, 2> =
+            Directory::read(&file).unwrap().section(&file, 1).unwrap().table(&file).unwrap();
         let near = |hash: &u32| [hash.saturating_sub(1), *hash, hash.saturating_add(1)];
         for hash in hashes.iter().flat_map(near).chain([0, u32::MAX]) {
             let expected = hashes.partition_point(|known| *known < hash);

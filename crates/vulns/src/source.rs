@@ -12,8 +12,8 @@ use crate::compile::{
 };
 use crate::date;
 use crate::ecosystem::Family;
-use crate::pdb::{Damaged, Directory, Table};
-use crate::pool::{hash, text_at};
+use crate::pdb::{Damaged, Directory, Section, Table};
+use crate::pool::text_at;
 use crate::text::{Place, TextReader, Texts, Unpacker};
 
 /// The bytes of a database file: mapped, built in memory, or built in.
@@ -38,6 +38,7 @@ impl Bytes {
 pub(crate) struct Source {
     bytes: Bytes,
     directory: Directory,
+    places: Places,
     unpacker: Unpacker,
     pub(crate) meta: Meta,
     pub(crate) family: Option<Family>,
@@ -64,10 +65,9 @@ impl Source {
         let family = Family::from_name(&meta.ecosystem);
         let spoken = meta.families.iter().filter_map(|name| Family::from_name(name));
         let families = spoken.fold(0, |families, family| families | bit(family));
-        let source =
-            Self { bytes, directory, unpacker: Unpacker::default(), meta, family, families };
-        source.view()?;
-        Ok(source)
+        let places = Places::of(&directory, bytes.as_slice())?;
+        let unpacker = Unpacker::default();
+        Ok(Self { bytes, directory, places, unpacker, meta, family, families })
     }
 
     pub(crate) fn verify(&self) -> Result<(), Damaged> {
@@ -80,23 +80,23 @@ impl Source {
 
     pub(crate) fn view(&self) -> Result<View<'_>, Damaged> {
         let bytes = self.bytes.as_slice();
-        let directory = &self.directory;
+        let places = &self.places;
         Ok(View {
             meta: &self.meta,
-            names: directory.table(bytes, section::NAMES)?,
-            affected: directory.table(bytes, section::AFFECTED)?,
-            rows: directory.table(bytes, section::ROWS)?,
-            keys: directory.table(bytes, section::KEYS)?,
-            key_bytes: directory.blob(bytes, section::KEY_BYTES)?,
-            strings: directory.blob(bytes, section::STRINGS)?,
-            lists: directory.table(bytes, section::LISTS)?,
-            advisories: directory.table(bytes, section::ADVISORIES)?,
-            ratings: directory.table(bytes, section::RATINGS)?,
-            ids: directory.table(bytes, section::IDS)?,
+            names: places.names.table(bytes)?,
+            affected: places.affected.table(bytes)?,
+            rows: places.rows.table(bytes)?,
+            keys: places.keys.table(bytes)?,
+            key_bytes: places.key_bytes.blob(bytes)?,
+            strings: places.strings.blob(bytes)?,
+            lists: places.lists.table(bytes)?,
+            advisories: places.advisories.table(bytes)?,
+            ratings: places.ratings.table(bytes)?,
+            ids: places.ids.table(bytes)?,
             texts: TextReader {
-                blocks: directory.table(bytes, section::BLOCKS)?,
-                packed: directory.blob(bytes, section::TEXTS)?,
-                dictionary: directory.blob(bytes, section::DICTIONARY)?,
+                blocks: places.blocks.table(bytes)?,
+                packed: places.texts.blob(bytes)?,
+                dictionary: places.dictionary.blob(bytes)?,
                 unpacker: &self.unpacker,
             },
         })
@@ -106,6 +106,44 @@ impl Source {
     pub(crate) fn may_rate(&self, hash: u32) -> Result<bool, Damaged> {
         let filter = self.directory.blob(self.bytes.as_slice(), section::RATED)?;
         Ok(may_hold(filter, hash))
+    }
+}
+
+/// Where the tables are, looked up once: every package asks every source for its tables.
+#[derive(Clone, Copy)]
+struct Places {
+    names: Section<4>,
+    affected: Section<6>,
+    rows: Section<3>,
+    keys: Section<3>,
+    key_bytes: Section<0>,
+    strings: Section<0>,
+    lists: Section<1>,
+    advisories: Section<11>,
+    ratings: Section<3>,
+    ids: Section<2>,
+    blocks: Section<3>,
+    texts: Section<0>,
+    dictionary: Section<0>,
+}
+
+impl Places {
+    fn of(directory: &Directory, bytes: &[u8]) -> Result<Self, Damaged> {
+        Ok(Self {
+            names: directory.section(bytes, section::NAMES)?,
+            affected: directory.section(bytes, section::AFFECTED)?,
+            rows: directory.section(bytes, section::ROWS)?,
+            keys: directory.section(bytes, section::KEYS)?,
+            key_bytes: directory.section(bytes, section::KEY_BYTES)?,
+            strings: directory.section(bytes, section::STRINGS)?,
+            lists: directory.section(bytes, section::LISTS)?,
+            advisories: directory.section(bytes, section::ADVISORIES)?,
+            ratings: directory.section(bytes, section::RATINGS)?,
+            ids: directory.section(bytes, section::IDS)?,
+            blocks: directory.section(bytes, section::BLOCKS)?,
+            texts: directory.section(bytes, section::TEXTS)?,
+            dictionary: directory.section(bytes, section::DICTIONARY)?,
+        })
     }
 }
 
@@ -214,9 +252,14 @@ impl Position {
 }
 
 impl<'a> View<'a> {
-    /// The packages of advisories under a name that is in normal form already.
-    pub(crate) fn named(&self, family: Family, name: &str) -> Result<Range<usize>, Damaged> {
-        let wanted = hash(family.code(), name);
+    /// The packages of advisories under a name that is in normal form already, given
+    /// [`crate::pool::hash`] of it: the same for every source.
+    pub(crate) fn named(
+        &self,
+        family: Family,
+        name: &str,
+        wanted: u32,
+    ) -> Result<Range<usize>, Damaged> {
         let mut index = self.names.first_of_hash(wanted);
         while let Some([hash, code, text, first]) = self.names.get(index) {
             if hash != wanted {
@@ -367,6 +410,15 @@ impl<'a> View<'a> {
         let low = self.keys.search(|record| key_of(record) < key);
         let high = self.keys.search(|record| key_of(record) <= key);
         Position { low: low as u32, high: high as u32 }
+    }
+
+    /// Where a version that the source mentions stands, as [`Self::position`] of its key.
+    pub(crate) fn position_of(&self, rank: u32) -> Result<Position, Damaged> {
+        let key = self.key(rank)?;
+        let equal = |rank: &u32| self.key(*rank).is_ok_and(|other| other == key);
+        let low = (0..rank).rev().take_while(equal).last().unwrap_or(rank);
+        let high = (rank + 1..).take_while(equal).last().unwrap_or(rank);
+        Ok(Position { low, high: high + 1 })
     }
 
     /// The key of a rank.

@@ -1,6 +1,6 @@
 //! Joins hits that speak of one vulnerability, and decides who is believed on what.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use panoply_model::{Cvss, FixStatus, Severity, Vulnerability};
 
@@ -68,6 +68,9 @@ fn answers<'a>(hit: &Hit<'a>) -> Vec<BTreeSet<&'a str>> {
 
 /// Unites sets that share an id.
 fn groups<'h, 'a>(hits: &'h [Hit<'a>]) -> Vec<Group<'h, 'a>> {
+    if let [hit] = hits {
+        return answers(hit).into_iter().map(|ids| Group { ids, hits: vec![hit] }).collect();
+    }
     let mut groups: Vec<Option<Group<'h, 'a>>> = Vec::new();
     let mut of_id: HashMap<&str, usize> = HashMap::new();
     for hit in hits {
@@ -176,7 +179,7 @@ fn vulnerability(database: &Database, group: &Group<'_, '_>) -> Result<Vulnerabi
         modified: Some(modified).filter(|date| !date.is_empty()),
         advisory: speaker.advisory.id.to_owned(),
         source: speaker.view.meta.source.clone(),
-        affected_range: words::range(&speaker.view, speaker.row)?,
+        affected_range: words::range(speaker.view, speaker.row)?,
         malicious,
         symbols: symbols.into_iter().map(str::to_owned).collect(),
     })
@@ -187,9 +190,9 @@ fn known<'d>(database: &'d Database, ids: &BTreeSet<&str>) -> Result<Vec<Known<'
     cves.flat_map(|id| database.enrichments().iter().map(|known| known.of(id))).collect()
 }
 
-/// The CVSS vectors of a group, by who gave them.
+/// The CVSS vectors of a group, each once.
 #[derive(Default)]
-struct Scores(BTreeMap<(String, String), Cvss>);
+struct Scores(Vec<Cvss>);
 
 impl Scores {
     fn of(group: &Group<'_, '_>) -> Self {
@@ -203,11 +206,10 @@ impl Scores {
     }
 
     fn add(&mut self, source: &str, rating: RatingRef<'_>) {
-        if self.0.values().any(|known| known.vector == rating.vector) {
+        if self.0.iter().any(|known| known.vector == rating.vector) {
             return;
         }
-        let key = (source.to_owned(), rating.vector.to_owned());
-        self.0.entry(key).or_insert_with(|| Cvss {
+        self.0.push(Cvss {
             version: rating.version,
             vector: rating.vector.to_owned(),
             score: rating.score,
@@ -215,21 +217,20 @@ impl Scores {
         });
     }
 
-    /// The newest version's highest score.
+    /// The newest version's highest score; of equals, that of the last name.
     fn highest(&self) -> Option<&Cvss> {
-        let order =
-            |a: &&Cvss, b: &&Cvss| a.version.cmp(&b.version).then(a.score.total_cmp(&b.score));
-        self.0.values().max_by(order)
+        self.0.iter().max_by(|a, b| {
+            let order = a.version.cmp(&b.version).then(a.score.total_cmp(&b.score));
+            order.then_with(|| (&a.source, &a.vector).cmp(&(&b.source, &b.vector)))
+        })
     }
 
     /// Newest version first, then highest score.
     fn finish(self) -> Vec<Cvss> {
-        let mut all: Vec<Cvss> = self.0.into_values().collect();
+        let mut all = self.0;
         all.sort_by(|a, b| {
-            b.version
-                .cmp(&a.version)
-                .then(b.score.total_cmp(&a.score))
-                .then(a.source.cmp(&b.source))
+            let order = b.version.cmp(&a.version).then(b.score.total_cmp(&a.score));
+            order.then_with(|| (&a.source, &a.vector).cmp(&(&b.source, &b.vector)))
         });
         all
     }

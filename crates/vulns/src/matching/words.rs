@@ -26,8 +26,8 @@ pub(crate) fn range(view: &View<'_>, row: [u32; 3]) -> Result<String, Damaged> {
 ///
 /// The fix of the installed version's own branch stands first, then those of later branches. Where
 /// the hits contradict each other about every fix, all are shown.
-pub(crate) fn fixes(hits: &[&Hit<'_>]) -> Result<Vec<String>, Damaged> {
-    let mut fixes: Vec<(bool, Vec<u8>, String)> = Vec::new();
+pub(crate) fn fixes<'a>(hits: &[&Hit<'a>]) -> Result<Vec<String>, Damaged> {
+    let mut fixes: Vec<Fix<'a>> = Vec::new();
     for hit in hits {
         for index in hit.affected.rows.clone() {
             let row = hit.view.row(index)?;
@@ -35,29 +35,49 @@ pub(crate) fn fixes(hits: &[&Hit<'_>]) -> Result<Vec<String>, Damaged> {
             if kind != row::FIXED || hit.position.reaches(end) {
                 continue;
             }
-            let version = hit.view.version(end)?.to_owned();
-            let key = hit.view.key(end)?.to_vec();
-            fixes.push((row != hit.row, key, version));
+            let (key, version) = (hit.view.key(end)?, hit.view.version(end)?);
+            fixes.push(Fix { elsewhere: row != hit.row, key, version, view: hit.view, rank: end });
         }
     }
-    fixes.sort();
-    fixes.dedup_by(|(_, a, _), (_, b, _)| a == b);
+    fixes.sort_by_key(|fix| (fix.elsewhere, fix.key, fix.version));
+    fixes.dedup_by(|a, b| a.key == b.key);
     let mut clean = Vec::new();
-    let mut all = Vec::new();
-    for (_, key, version) in fixes {
-        if all.contains(&version) {
+    let mut all: Vec<String> = Vec::new();
+    for fix in fixes {
+        if all.iter().any(|known| known == fix.version) {
             continue;
         }
         let mut is_clean = true;
         for hit in hits {
-            is_clean &= !is_held(hit, hit.view.position(&key))?;
+            is_clean &= !is_held(hit, fix.position_in(hit.view)?)?;
         }
         if is_clean {
-            clean.push(version.clone());
+            clean.push(fix.version.to_owned());
         }
-        all.push(version);
+        all.push(fix.version.to_owned());
     }
     Ok(if clean.is_empty() { all } else { clean })
+}
+
+/// A version that one of the hits calls mended.
+struct Fix<'a> {
+    /// It mends another branch than the installed version's.
+    elsewhere: bool,
+    key: &'a [u8],
+    version: &'a str,
+    view: &'a View<'a>,
+    /// Its rank there.
+    rank: u32,
+}
+
+impl Fix<'_> {
+    fn position_in(&self, view: &View<'_>) -> Result<Position, Damaged> {
+        // Its own source knows its place; others have to look for it.
+        if std::ptr::eq(self.view, view) {
+            return view.position_of(self.rank);
+        }
+        Ok(view.position(self.key))
+    }
 }
 
 fn is_held(hit: &Hit<'_>, position: Position) -> Result<bool, Damaged> {
