@@ -143,9 +143,9 @@ fn config(detail: &ConfigDetail) -> Json {
     .maybe("review", review)
 }
 
-fn text(json: Json, key: &str, text: &Text) -> Json {
+fn text(json: Json, key: &'static str, text: &Text) -> Json {
     let twin = (text.zh != text.en).then_some(&text.zh);
-    json.put(key, &text.en).maybe(&format!("{key}_zh"), twin)
+    json.put(key, &text.en).maybe(format!("{key}_zh"), twin)
 }
 
 fn location(location: &Location, report: &Report) -> Json {
@@ -221,7 +221,7 @@ fn vulnerability(what: &Vulnerability) -> Json {
 
 fn coverage(coverage: &Coverage) -> Json {
     let catalogued =
-        coverage.catalogued.iter().map(|(name, files)| (name.clone(), (*files).into()));
+        coverage.catalogued.iter().map(|(name, files)| (name.clone().into(), (*files).into()));
     let mut skipped: Vec<_> = coverage.skipped.iter().collect();
     skipped.sort();
     let mut problems: Vec<_> = coverage.problems.iter().collect();

@@ -4,6 +4,7 @@
 //! so that a report is the same bytes in every build. JSON allows the C1 controls and bidirectional
 //! controls unescaped; they are escaped here, because reports are read with `cat`.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::clean;
@@ -17,7 +18,7 @@ pub(crate) enum Json {
     Real(f64),
     Text(String),
     List(Vec<Json>),
-    Object(Vec<(String, Json)>),
+    Object(Vec<(Cow<'static, str>, Json)>),
 }
 
 /// Starts an object.
@@ -32,15 +33,15 @@ pub(crate) fn list<T: Into<Json>>(items: impl IntoIterator<Item = T>) -> Json {
 
 impl Json {
     /// Adds a field to an object.
-    pub(crate) fn put(mut self, key: &str, value: impl Into<Self>) -> Self {
+    pub(crate) fn put(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Self>) -> Self {
         if let Self::Object(fields) = &mut self {
-            fields.push((key.to_owned(), value.into()));
+            fields.push((key.into(), value.into()));
         }
         self
     }
 
     /// Adds a field if there is something to say: `None`, empty text, lists and objects are left out.
-    pub(crate) fn maybe(self, key: &str, value: impl Into<Self>) -> Self {
+    pub(crate) fn maybe(self, key: impl Into<Cow<'static, str>>, value: impl Into<Self>) -> Self {
         match value.into() {
             Self::Null => self,
             Self::Text(text) if text.is_empty() => self,
@@ -104,10 +105,20 @@ fn next_line(index: usize, depth: usize, out: &mut dyn Write) -> io::Result<()> 
     if index > 0 {
         out.write_all(b",")?;
     }
-    write!(out, "\n{:1$}", "", depth * 2)
+    out.write_all(b"\n")?;
+    for _ in 0..depth {
+        out.write_all(b"  ")?;
+    }
+    Ok(())
 }
 
 fn write_text(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    // Nearly all text is this, and reports are large.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
+        out.write_all(b"\"")?;
+        out.write_all(text.as_bytes())?;
+        return out.write_all(b"\"");
+    }
     let mut buffer = String::with_capacity(text.len() + 2);
     buffer.push('"');
     for c in text.chars() {

@@ -318,7 +318,9 @@ fn scores(finding: &Finding) -> Json {
         let entry = sources.remove(cvss.source.as_str()).unwrap_or_else(object);
         sources.insert(&cvss.source, entry.put(vector, &cvss.vector).put(score, cvss.score));
     }
-    Json::Object(sources.into_iter().map(|(source, json)| (source.to_owned(), json)).collect())
+    Json::Object(
+        sources.into_iter().map(|(source, json)| (source.to_owned().into(), json)).collect(),
+    )
 }
 
 fn secret_of(finding: &Finding, report: &Report, options: &Options) -> Json {
