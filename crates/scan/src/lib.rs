@@ -38,7 +38,7 @@ pub use report::scan_packages;
 pub use target::{ScanError, Target, TargetHint};
 
 /// Raise when engines find other things in the same bytes, so that cached layers are read again.
-pub const ENGINES_VERSION: u32 = 1;
+pub const ENGINES_VERSION: u32 = 2;
 
 /// Scans a target.
 ///

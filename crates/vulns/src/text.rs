@@ -288,7 +288,7 @@ mod tests {
         let directory = Directory::read(&file).unwrap();
         let unpacker = Unpacker::default();
         let reader = TextReader {
-            blocks: directory.table(&file, 1).unwrap(),
+            blocks: directory.section(&file, 1).unwrap().table(&file).unwrap(),
             packed: &packed.packed,
             dictionary: &packed.dictionary,
             unpacker: &unpacker,

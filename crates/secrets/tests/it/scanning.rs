@@ -46,6 +46,20 @@ fn binaries_show_keys_of_a_known_shape_and_nothing_generic() {
 }
 
 #[test]
+fn a_password_of_a_test_weighs_less_and_a_known_token_does_not() {
+    let check = |path: &str, text: &str, expected: Severity| {
+        let hits = scan(all(), path, text.as_bytes());
+        assert_eq!(hits.iter().map(|hit| hit.severity).collect::<Vec<_>>(), [expected], "{path}");
+    };
+    let password = "db.password=LSzQ<+>afXb1XmjZb\n".replace("<+>", "");
+    check("src/main/resources/application.properties", &password, Severity::High);
+    check("src/test/resources/application.properties", &password, Severity::Low);
+    let token = format!("k={}\n", aws());
+    let outside = scan(all(), "a.txt", token.as_bytes())[0].severity;
+    check("src/test/a.txt", &token, outside);
+}
+
+#[test]
 fn an_accepting_comment_is_reported_with_the_secret() {
     for (comment, marker) in [
         ("# panoply:ignore", Some("panoply:ignore")),
