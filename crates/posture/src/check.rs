@@ -17,7 +17,7 @@ use panoply_rules::cel::Expression;
 
 pub use ask::{Answer, Tally, Verdict, ask};
 pub use body::{Case, CheckBody, Repair};
-pub use proof::{Said, try_case};
+pub use proof::{Said, sources_of, try_case};
 
 use crate::functions::FUNCTIONS;
 use crate::path::Path;
@@ -47,6 +47,15 @@ struct ReadyCase {
     when: Option<Expression>,
     deny: Expression,
     at: Path,
+    repair: Option<ReadyRepair>,
+}
+
+/// The change that a check proposes: a place, and what should be there.
+#[derive(Debug)]
+pub(crate) struct ReadyRepair {
+    pub(crate) set: Path,
+    /// Without a value the key is taken out.
+    pub(crate) to: Option<serde_json::Value>,
 }
 
 /// Every check of a run, by what it looks at.
@@ -179,8 +188,13 @@ impl ReadyCase {
             when: case.when.as_deref().map(|text| expression("when", text)).transpose()?,
             deny,
             at,
+            repair: case.repair.as_ref().map(ready_repair).transpose()?,
         })
     }
+}
+
+fn ready_repair(repair: &Repair) -> Result<ReadyRepair, String> {
+    Ok(ReadyRepair { set: Path::parse(&repair.set)?, to: repair.to.clone() })
 }
 
 fn expression(what: &str, text: &str) -> Result<Expression, String> {

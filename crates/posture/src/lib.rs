@@ -18,6 +18,7 @@ pub mod helm;
 mod iam;
 pub mod kubernetes;
 pub mod kustomize;
+pub mod mend;
 mod net;
 mod network;
 mod node;

@@ -65,6 +65,23 @@ impl Sources {
         id
     }
 
+    /// The same files, under the same ids, some with another text.
+    #[must_use]
+    pub fn with(&self, texts: &BTreeMap<FileId, String>) -> Self {
+        let mut changed = Self::default();
+        for (at, file) in self.files.iter().enumerate() {
+            let text = u32::try_from(at).ok().and_then(|at| texts.get(&FileId(at)));
+            match text {
+                Some(text) => drop(changed.add(file.path.clone(), text.as_str())),
+                None => {
+                    changed.by_path.insert(file.path.clone(), FileId(at as u32));
+                    changed.files.push(file.clone());
+                }
+            }
+        }
+        changed
+    }
+
     pub fn find(&self, path: &str) -> Option<FileId> {
         self.by_path.get(path).copied()
     }

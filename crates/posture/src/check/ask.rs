@@ -6,7 +6,7 @@ use std::sync::Arc;
 use panoply_base::{Parsed, Problem, Text};
 use panoply_rules::cel::{Budget, Value as CelValue, Variables};
 
-use super::{Check, Checks, Ready, ReadyCase};
+use super::{Check, Checks, Ready, ReadyCase, ReadyRepair};
 use crate::cel;
 use crate::functions::Answers;
 use crate::node::{Node, Through};
@@ -27,6 +27,16 @@ pub struct Answer<'a> {
     pub message: Text,
     /// How the value came about, if it is written elsewhere.
     pub through: Option<Arc<Through>>,
+    /// The element that was asked about, under the name that `each` gives it.
+    pub(crate) element: Option<(&'a str, &'a Node)>,
+    repair: Option<&'a ReadyRepair>,
+}
+
+impl<'a> Answer<'a> {
+    /// The value that the check says would be right, if it knows one.
+    pub(crate) fn repair(&self) -> Option<&'a ReadyRepair> {
+        self.repair
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +113,7 @@ impl<'a> Asking<'a> {
     fn check<'v>(
         &mut self,
         check: &'a Check,
-        ready: &'v Ready,
+        ready: &'a Ready,
         view: &View<'a>,
         variables: &Variables<'v>,
     ) where
@@ -127,12 +137,14 @@ impl<'a> Asking<'a> {
     fn element<'v>(
         &mut self,
         check: &'a Check,
-        ready: &'v Ready,
-        case: &'v ReadyCase,
+        ready: &'a Ready,
+        case: &'a ReadyCase,
         view: &View<'a>,
         (element, label): (&'a Node, String),
         mut variables: Variables<'v>,
-    ) {
+    ) where
+        'a: 'v,
+    {
         for (name, expression) in &case.bindings {
             match expression.evaluate(&variables, Budget::default()) {
                 Ok(value) => variables = variables.with(name, value),
@@ -165,7 +177,19 @@ impl<'a> Asking<'a> {
         };
         let resource = view.resource;
         let span = span.or(resource.span);
-        self.answers.push(Answer { check, resource, verdict, path, span, message, through });
+        let repair = case.repair.as_ref();
+        let element = case.each.as_ref().map(|(name, _)| (name.as_str(), element));
+        self.answers.push(Answer {
+            check,
+            resource,
+            verdict,
+            path,
+            span,
+            message,
+            through,
+            element,
+            repair,
+        });
     }
 }
 

@@ -19,14 +19,20 @@ pub struct Said {
     pub problems: Vec<Problem>,
 }
 
-/// Asks one check about the input of one of its tests.
-pub fn try_case(rule: &Rule<CheckBody>, case: &TestCase) -> Said {
+/// The one file that a test of a check is about.
+pub fn sources_of(rule: &Rule<CheckBody>, case: &TestCase) -> Sources {
     let path = match &case.path {
         Some(path) => path.clone(),
         None => usual_path(rule.body.on.keys().next().copied()).to_owned(),
     };
     let mut sources = Sources::default();
     sources.add(path, case.input.as_str());
+    sources
+}
+
+/// Asks one check about the input of one of its tests.
+pub fn try_case(rule: &Rule<CheckBody>, case: &TestCase) -> Said {
+    let sources = sources_of(rule, case);
     let evidence = evidence::resources(&sources, &evidence::Settings::default(), &Limits::DEFAULT);
     let world = World::new(evidence.value);
     let checks = Checks::new(vec![rule.clone()]);

@@ -9,7 +9,7 @@ use panoply_posture::check::{Checks, try_case};
 use panoply_rules::{Rule, load_directory, run_tests};
 
 /// The checks of the product; any problem with one of them fails the test that asks.
-fn rules() -> &'static [Rule<CheckBody>] {
+pub(crate) fn rules() -> &'static [Rule<CheckBody>] {
     static RULES: LazyLock<Vec<Rule<CheckBody>>> = LazyLock::new(|| {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/config");
         let loaded = load_directory(&folder, &Limits::DEFAULT);

@@ -11,6 +11,8 @@ mod corpus;
 mod corpus_kics;
 mod corpus_pod_security;
 #[cfg(test)]
+mod mend;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod shop;
