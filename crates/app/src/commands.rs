@@ -2,6 +2,8 @@
 
 mod completions;
 mod db;
+mod explain;
+mod fix;
 mod man;
 mod rules;
 mod sbom;
@@ -28,6 +30,8 @@ pub(crate) enum Commands {
     Fs(Box<scan::ScanArgs>),
     /// Scan a root file system (as `scan`, but the target is always one)
     Rootfs(Box<scan::ScanArgs>),
+    Fix(Box<fix::FixArgs>),
+    Explain(explain::ExplainArgs),
     Sbom(Box<sbom::SbomArgs>),
     Db(db::DbArgs),
     Rules(rules::RulesArgs),
@@ -42,6 +46,8 @@ impl Commands {
             Self::Image(args) => scan::run(args, TargetHint::Image, context),
             Self::Fs(args) => scan::run(args, TargetHint::Directory, context),
             Self::Rootfs(args) => scan::run(args, TargetHint::RootFilesystem, context),
+            Self::Fix(args) => fix::run(args, context),
+            Self::Explain(args) => explain::run(args, context),
             Self::Sbom(args) => sbom::run(args, context),
             Self::Db(args) => db::run(args, context),
             Self::Rules(args) => rules::run(args, context),

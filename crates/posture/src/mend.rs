@@ -194,7 +194,7 @@ fn outcome(answer: &Answer<'_>, sources: &Sources) -> Outcome {
 
 /// Changes that do not touch each other; the others have to wait for the next round.
 fn together(mut proposals: Vec<Proposal>) -> Vec<Proposal> {
-    proposals.sort_by(|a, b| a.edit.place().cmp(&b.edit.place()));
+    proposals.sort_by_key(|proposal| proposal.edit.place());
     let mut chosen: Vec<Proposal> = Vec::new();
     for proposal in proposals {
         let is_free = chosen.last().is_none_or(|last| {

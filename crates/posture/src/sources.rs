@@ -71,12 +71,11 @@ impl Sources {
         let mut changed = Self::default();
         for (at, file) in self.files.iter().enumerate() {
             let text = u32::try_from(at).ok().and_then(|at| texts.get(&FileId(at)));
-            match text {
-                Some(text) => drop(changed.add(file.path.clone(), text.as_str())),
-                None => {
-                    changed.by_path.insert(file.path.clone(), FileId(at as u32));
-                    changed.files.push(file.clone());
-                }
+            if let Some(text) = text {
+                changed.add(file.path.clone(), text.as_str());
+            } else {
+                changed.by_path.insert(file.path.clone(), FileId(at as u32));
+                changed.files.push(file.clone());
             }
         }
         changed

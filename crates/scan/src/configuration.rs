@@ -134,8 +134,6 @@ fn finding(
             Some(Review { cause: cause.clone(), fails_when: fails_when.clone() })
         }
     };
-    let scope = manifest_scope(target, &declared);
-    let what = format!("{} {}", answer.resource.address, answer.path);
     let location = location(answer, sources, &declared);
     let detail = ConfigDetail {
         platform: answer.resource.platform.name().to_owned(),
@@ -151,7 +149,7 @@ fn finding(
     Finding {
         family: Family::Config,
         rule: head.id.clone(),
-        key: FindingKey::of(Family::Config, &scope, &head.id, &what),
+        key: key(answer, sources, target),
         severity: head.severity,
         confidence: head.confidence,
         title: head.title.clone(),
@@ -162,6 +160,13 @@ fn finding(
         references: head.sources.clone(),
         detail: Detail::Config(Box::new(detail)),
     }
+}
+
+/// What a finding is known by, in this report and the next.
+pub(crate) fn key(answer: &Answer<'_>, sources: &Sources, target: &Target) -> FindingKey {
+    let scope = manifest_scope(target, sources.path(answer.resource.file));
+    let what = format!("{} {}", answer.resource.address, answer.path);
+    FindingKey::of(Family::Config, &scope, answer.check.id(), &what)
 }
 
 /// Advice on one line, as the other families give it.

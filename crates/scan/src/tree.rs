@@ -106,18 +106,28 @@ pub(crate) fn scan_file(
     engines: &Engines,
     options: &Options,
 ) -> Result<Report, ScanError> {
+    let key = options.reading_key();
+    let context = Context { key: &key, now: Some(options.now) };
+    let facts = look_at_file(path, engines, options, context)?;
+    let mut scanned = Scanned::new(&path.display().to_string(), fallback_scope(path), facts);
+    scanned.target.kind = TargetKind::File;
+    Ok(assemble(scanned, engines, options))
+}
+
+/// What one file says, under its own name.
+pub(crate) fn look_at_file(
+    path: &Path,
+    engines: &Engines,
+    options: &Options,
+    context: Context<'_>,
+) -> Result<TreeFacts, ScanError> {
     let read = |source| ScanError::Read { path: path.to_owned(), source };
     let mut file = std::fs::File::open(path).map_err(read)?;
     let size = file.metadata().map_err(read)?.len();
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let scope = fallback_scope(path);
-    let key = options.reading_key();
-    let context = Context { key: &key, now: Some(options.now) };
     let mut look = Look::of_sources(engines, &options.limits, context);
     look.entry(&mut Entry::new(&name, EntryKind::File, 0o755, size, &mut file));
-    let mut scanned = Scanned::new(&path.display().to_string(), scope, look.facts);
-    scanned.target.kind = TargetKind::File;
-    Ok(assemble(scanned, engines, options))
+    Ok(look.facts)
 }
 
 /// Where there is no repository to name: the directory's own name, which two machines share more
@@ -127,7 +137,7 @@ fn fallback_scope(path: &Path) -> String {
     absolute.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn gather(
+pub(crate) fn gather(
     directory: &Directory,
     engines: &Engines,
     options: &Options,

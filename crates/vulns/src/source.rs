@@ -417,7 +417,7 @@ impl<'a> View<'a> {
         let key = self.key(rank)?;
         let equal = |rank: &u32| self.key(*rank).is_ok_and(|other| other == key);
         let low = (0..rank).rev().take_while(equal).last().unwrap_or(rank);
-        let high = (rank + 1..).take_while(equal).last().unwrap_or(rank);
+        let high = (rank + 1..self.keys.len() as u32).take_while(equal).last().unwrap_or(rank);
         Ok(Position { low, high: high + 1 })
     }
 

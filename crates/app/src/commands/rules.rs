@@ -10,6 +10,7 @@ use panoply_posture::{CheckBody, Checks, check::try_case};
 use panoply_rules::{Head, run_tests};
 use panoply_secrets::{Detectors, FileView, SecretBody};
 
+use super::explain;
 use crate::builtin;
 use crate::context::Context;
 
@@ -53,7 +54,7 @@ pub(crate) fn run(args: &RulesArgs, context: &Context) -> Result<ExitCode> {
             index(&heads(rules.as_ref(), context)?, context)
         }
         RulesCommand::List { rules, .. } => list(&heads(rules.as_ref(), context)?, context),
-        RulesCommand::Show { id, rules } => show(id, &heads(rules.as_ref(), context)?, context),
+        RulesCommand::Show { id, rules } => explain::show(id, rules.as_deref(), context),
         RulesCommand::Test { directory } => test(directory, context),
     }
 }
@@ -110,36 +111,6 @@ fn index(rules: &[Head], context: &Context) -> Result<ExitCode> {
             title(Language::Chinese)
         ))?;
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn show(id: &str, rules: &[Head], context: &Context) -> Result<ExitCode> {
-    let known_as = |head: &&Head| head.id == id || head.aliases.iter().any(|alias| alias == id);
-    let Some(head) = rules.iter().find(known_as) else {
-        let near: Vec<&str> = rules
-            .iter()
-            .map(|head| head.id.as_str())
-            .filter(|known| known.contains(id) || id.contains(known))
-            .take(5)
-            .collect();
-        if near.is_empty() {
-            bail!("there is no rule `{id}`; `panoply rules list` lists them");
-        }
-        bail!("there is no rule `{id}`; there are {}", near.join(", "));
-    };
-    let (why, fix, sources) = match context.language {
-        Language::English => ("Why", "Fix", "Sources"),
-        Language::Chinese => ("原因", "修复", "来源"),
-    };
-    let line = |text: &str| context.printer.line(text);
-    line(&format!("{}  {}  {}", head.id, head.kind.name(), head.severity))?;
-    line(head.title.get(context.language))?;
-    line(&format!("\n{why}\n  {}", head.why.get(context.language).trim()))?;
-    line(&format!("\n{fix}\n  {}", head.fix.get(context.language).trim()))?;
-    if !head.cwe.is_empty() {
-        line(&format!("\nCWE\n  {}", head.cwe.join(", ")))?;
-    }
-    line(&format!("\n{sources}\n  {}", head.sources.join("\n  ")))?;
     Ok(ExitCode::SUCCESS)
 }
 

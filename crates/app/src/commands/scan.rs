@@ -171,6 +171,21 @@ pub(crate) fn report(
     settings: &Settings,
     context: &Context,
 ) -> Result<Report> {
+    let (engines, options, problems) = prepare(args, settings, context)?;
+    let mut report = match sbom(&args.target, hint)? {
+        Some(bytes) => scan_sbom(&args.target, &bytes, &engines, &options),
+        None => scan(&target(args, hint, context)?, &engines, &options)?,
+    };
+    report.coverage.problems.splice(0..0, problems);
+    Ok(report)
+}
+
+/// Everything a scan needs but its target, and what of it could not be used.
+pub(crate) fn prepare(
+    args: &ScanArgs,
+    settings: &Settings,
+    context: &Context,
+) -> Result<(Engines, Options, Vec<Problem>)> {
     let wanted = wanted(&args.engines)?;
     let (rules, mut problems) = builtin::secret_rules(args.engines.rules.as_deref())?;
     // Without the engine only a user's own are read, whose problems are told all the same.
@@ -191,13 +206,7 @@ pub(crate) fn report(
     );
     let (engines, more) = Engines::new(wanted, rules, checks, database, &fingerprint);
     problems.extend(more);
-    let options = options(args, settings, context)?;
-    let mut report = match sbom(&args.target, hint)? {
-        Some(bytes) => scan_sbom(&args.target, &bytes, &engines, &options),
-        None => scan(&target(args, hint, context)?, &engines, &options)?,
-    };
-    report.coverage.problems.splice(0..0, problems);
-    Ok(report)
+    Ok((engines, options(args, settings, context)?, problems))
 }
 
 /// Whether a target's name says that it is an SBOM: `sbom:` before it, or a usual ending.

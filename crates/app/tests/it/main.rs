@@ -9,6 +9,8 @@
 )]
 
 mod commands;
+#[cfg(test)]
+mod fixing;
 mod images;
 mod keys;
 mod program;

@@ -29,15 +29,15 @@ impl Language {
         match (self, value) {
             (Self::Yaml, Json::String(text)) if is_plain(text) => text.clone(),
             (Self::Yaml, Json::Array(items)) => {
-                format!("[{}]", self.joined(items.iter().map(|item| self.value(item))))
+                format!("[{}]", joined(items.iter().map(|item| self.value(item))))
             }
             (Self::Hcl, Json::Object(map)) => {
                 let fields =
                     map.iter().map(|(key, value)| format!("{key} = {}", self.value(value)));
-                format!("{{ {} }}", self.joined(fields))
+                format!("{{ {} }}", joined(fields))
             }
             (Self::Hcl, Json::Array(items)) => {
-                format!("[{}]", self.joined(items.iter().map(|item| self.value(item))))
+                format!("[{}]", joined(items.iter().map(|item| self.value(item))))
             }
             // A text of HCL may hold templates; what we put in never does.
             (Self::Hcl, Json::String(text)) => {
@@ -46,10 +46,6 @@ impl Language {
             // JSON is YAML.
             _ => value.to_string(),
         }
-    }
-
-    fn joined(self, parts: impl Iterator<Item = String>) -> String {
-        parts.collect::<Vec<_>>().join(", ")
     }
 
     /// A key and its value on lines of their own, the first without its margin. Keys that are not
@@ -89,6 +85,10 @@ impl Language {
             Self::Hcl => format!("{key} = {rest}"),
         }
     }
+}
+
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 fn yaml_key(key: &str) -> String {
