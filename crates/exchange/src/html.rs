@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 
 use panoply_base::{Digest, Language, Text};
-use panoply_model::{ConfigDetail, Detail, Finding, Report, Severity};
+use panoply_model::{CheckTally, ConfigDetail, Detail, Finding, Report, Severity};
 
 use crate::advice::{self, place};
 use crate::clean::html;
@@ -52,6 +52,7 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     notices(&mut page, report);
     cards(&mut page, report);
     charts::write(&mut page, report);
+    compliance(&mut page, report);
     first_things(&mut page, report, options);
     findings(&mut page, report, options);
     reviews(&mut page, report);
@@ -411,6 +412,64 @@ fn details(page: &mut String, finding: &Finding) {
         push!(*page, "<a href=\"{url}\" rel=\"noopener noreferrer\">{url}</a>\n");
     }
     page.push_str("</div></details>");
+}
+
+/// The controls of a catalogue, each with a bar of its answers.
+fn compliance(page: &mut String, report: &Report) {
+    let Some(compliance) = &report.compliance else { return };
+    let title = |language| html(compliance.title.get(language));
+    push!(*page, "<section class=\"compliance\"><h2>{}</h2>\n<p>", both(title));
+    for status in words::CONTROL_STATUSES {
+        let count = compliance.count(status);
+        let word = both(|language| html(words::control(status).get(language)));
+        push!(*page, "<span class=\"control {}\">{count} {word}</span> ", status.name());
+    }
+    page.push_str("</p>\n<table><thead><tr>");
+    for word in [
+        Word::ColumnControl,
+        Word::ColumnStatus,
+        Word::ColumnTitle,
+        Word::ColumnFailed,
+        Word::ColumnPassed,
+        Word::ColumnUnknown,
+        Word::ColumnAccepted,
+    ] {
+        push!(*page, "<th>{}</th>", both(|language| html(word.get(language))));
+    }
+    page.push_str("</tr></thead><tbody>\n");
+    for control in &compliance.controls {
+        let status = control.status();
+        let word = both(|language| html(words::control(status).get(language)));
+        push!(
+            *page,
+            "<tr><td>{}</td><td><span class=\"control {}\">{word}</span></td><td>{}",
+            html(&clean::line(&control.number)),
+            status.name(),
+            foreign(&control.title, 300)
+        );
+        let failed = control.checks.iter().filter(|check| check.failed > 0);
+        for check in failed {
+            push!(
+                *page,
+                "<div class=\"place\">{} × {}</div>",
+                check.failed,
+                foreign(&check.title, 300)
+            );
+        }
+        page.push_str("</td>");
+        for count in [
+            |check: &CheckTally| check.failed,
+            |check: &CheckTally| check.passed,
+            |check: &CheckTally| check.unknown,
+            |check: &CheckTally| check.accepted,
+        ] {
+            let sum: u64 = control.checks.iter().map(count).sum();
+            push!(*page, "<td class=\"number\">{sum}</td>");
+        }
+        page.push_str("</tr>\n");
+    }
+    let note = |language| html(Word::ComplianceNote.get(language));
+    push!(*page, "</tbody></table>\n<p class=\"place\">{}</p></section>\n", both(note));
 }
 
 /// What nobody can judge before a value is known.

@@ -8,12 +8,12 @@ use std::io::{self, Write};
 
 use panoply_base::{Parsed, Place, Problem, Text};
 use panoply_model::{
-    ConfigDetail, Coverage, CvssVersion, DatabaseFacts, Detail, Finding, Location, Package, Report,
-    Severity, Target, Vulnerability,
+    CheckTally, Compliance, ConfigDetail, Coverage, CvssVersion, DatabaseFacts, Detail, Finding,
+    Location, Package, Report, Severity, Target, Vulnerability,
 };
 
 use crate::json_text::{Json, list, object};
-use crate::{Options, tally};
+use crate::{Options, tally, words};
 
 /// What stands in the field `schema`.
 pub const SCHEMA: &str = "panoply-report/1";
@@ -48,6 +48,7 @@ pub(crate) fn write(report: &Report, _: &Options, out: &mut dyn Write) -> io::Re
             })),
         )
         .put("packages", list(tally::packages(report).into_iter().map(|p| package(p, report))))
+        .maybe("compliance", report.compliance.as_ref().map(compliance))
         .put("coverage", coverage(&report.coverage))
         .put("databases", databases(&report.databases))
         .write(out)
@@ -146,6 +147,28 @@ fn config(detail: &ConfigDetail) -> Json {
 fn text(json: Json, key: &'static str, text: &Text) -> Json {
     let twin = (text.zh != text.en).then_some(&text.zh);
     json.put(key, &text.en).maybe(format!("{key}_zh"), twin)
+}
+
+fn compliance(compliance: &Compliance) -> Json {
+    let check = |check: &CheckTally| {
+        text(object().put("rule", &check.rule), "title", &check.title)
+            .put("severity", check.severity.name())
+            .put("failed", check.failed)
+            .put("passed", check.passed)
+            .put("unknown", check.unknown)
+            .put("accepted", check.accepted)
+    };
+    let controls = compliance.controls.iter().map(|control| {
+        text(object().put("control", &control.number), "title", &control.title)
+            .put("status", control.status().name())
+            .put("checks", list(control.checks.iter().map(check)))
+    });
+    let counts = words::CONTROL_STATUSES.into_iter().fold(object(), |counts, status| {
+        counts.put(status.name().replace('-', "_"), compliance.count(status))
+    });
+    text(object().put("catalogue", &compliance.catalogue), "title", &compliance.title)
+        .put("summary", counts)
+        .put("controls", list(controls))
 }
 
 fn location(location: &Location, report: &Report) -> Json {

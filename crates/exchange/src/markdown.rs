@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use panoply_base::Language;
-use panoply_model::{Finding, Report, Severity};
+use panoply_model::{ControlStatus, Finding, Report, Severity};
 
 use crate::advice::{self, place};
 use crate::clean::{markdown, markdown_code};
@@ -45,6 +45,7 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     let language = options.language;
     let mut comment = Comment { text: String::new(), characters: 0, full: false };
     comment.add(&head(report, language), 0);
+    comment.add(&compliance(report, language), 2_000);
     comment.add(&first_things(report, options), 2_000);
     let tail = coverage(report, language);
     let reserve = tail.chars().map(char::len_utf16).sum::<usize>() + 500;
@@ -58,6 +59,28 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     }
     comment.add(&tail, 0);
     out.write_all(comment.text.as_bytes())
+}
+
+/// The controls of a catalogue that do not hold.
+fn compliance(report: &Report, language: Language) -> String {
+    let Some(compliance) = &report.compliance else { return String::new() };
+    let counts: Vec<String> = words::CONTROL_STATUSES
+        .into_iter()
+        .map(|status| {
+            format!("{} {}", compliance.count(status), words::control(status).get(language))
+        })
+        .collect();
+    let title = markdown(compliance.title.get(language));
+    let mut text = format!("\n#### {title}\n\n{}\n\n", counts.join(phrases::comma(language)));
+    for control in compliance.controls.iter().filter(|c| c.status() == ControlStatus::Failed) {
+        let number = markdown(&control.number);
+        let title = markdown(control.title.get(language));
+        let checks = control.checks.iter().filter(|check| check.failed > 0);
+        let checks = checks.map(|c| format!("{} × {}", c.failed, markdown(c.title.get(language))));
+        let checks = checks.collect::<Vec<_>>().join(phrases::comma(language));
+        push!(text, "- **{number}** {title}: {checks}\n");
+    }
+    text
 }
 
 fn mark(severity: Severity) -> &'static str {

@@ -13,6 +13,7 @@ use crate::tally::{self, Place, Section, Tally};
 use crate::words::{self, Word};
 use crate::{Options, clean, phrases};
 
+mod compliance;
 mod coverage;
 mod grid;
 
@@ -39,6 +40,11 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     let mut page = Page { options, width, out };
     page.header(report)?;
     page.summary(report)?;
+    // Who asks for controls wants those; the other formats have both.
+    if let Some(compliance) = &report.compliance {
+        compliance::write(&mut page, compliance)?;
+        return coverage::write(&mut page, report);
+    }
     page.advice(report)?;
     for section in tally::sections(report) {
         page.section(report, &section)?;

@@ -57,6 +57,19 @@ words! {
     ColumnLicence: "Licence", "许可证";
     ColumnFix: "What to do", "处理办法";
     Yes: "yes", "是";
+    // Controls of a catalogue.
+    ColumnControl: "Control", "条款";
+    ColumnStatus: "Status", "结论";
+    ColumnFailed: "Failed", "不符合";
+    ColumnPassed: "Passed", "符合";
+    ColumnUnknown: "Unknown", "待定";
+    ColumnAccepted: "Accepted", "已接受";
+    ControlFailed: "failed", "不符合";
+    ControlUnknown: "unknown", "待定";
+    ControlPassed: "passed", "符合";
+    ControlNotChecked: "not checked", "未检查";
+    ComplianceFailed: "What fails", "不符合项";
+    ComplianceNote: "Only controls that a check speaks of are listed: a catalogue asks for more than configuration can show. `not checked` means that nothing here is of a kind that the checks look at.", "仅列出有检查项对应的条款：合规标准的要求多于配置所能体现的内容。“未检查”表示此处没有这些检查项所针对的对象。";
     // Fix states.
     NoFix: "no fix yet", "暂无修复";
     WillNotFix: "will not be fixed", "厂商不修复";
@@ -245,5 +258,23 @@ mod tests {
     fn values_with_braces_are_no_gaps() {
         let text = Word::UpgradeUnknown.fill(Language::English, &[&"{1}", &"2"]);
         assert_eq!(text, "Upgrade {1} to 2");
+    }
+}
+
+/// In the order in which they are counted.
+pub const CONTROL_STATUSES: [panoply_model::ControlStatus; 4] = [
+    panoply_model::ControlStatus::Failed,
+    panoply_model::ControlStatus::Unknown,
+    panoply_model::ControlStatus::Passed,
+    panoply_model::ControlStatus::NotChecked,
+];
+
+/// What is said of a control.
+pub fn control(status: panoply_model::ControlStatus) -> Word {
+    match status {
+        panoply_model::ControlStatus::Failed => Word::ControlFailed,
+        panoply_model::ControlStatus::Unknown => Word::ControlUnknown,
+        panoply_model::ControlStatus::Passed => Word::ControlPassed,
+        panoply_model::ControlStatus::NotChecked => Word::ControlNotChecked,
     }
 }

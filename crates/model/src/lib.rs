@@ -3,6 +3,7 @@
 //! No IO and no serialization: what crosses a process or a disk is a type of `wire`, `scan` or
 //! `exchange`, with a version of its own, so that these types stay free to change.
 
+pub mod compliance;
 pub mod distro;
 pub mod finding;
 pub mod location;
@@ -12,6 +13,7 @@ pub mod report;
 pub mod severity;
 pub mod vulnerability;
 
+pub use compliance::{CheckTally, Compliance, Control, ControlStatus};
 pub use distro::Distro;
 pub use finding::{Confidence, ConfigDetail, Detail, Family, Finding, FindingKey, Review};
 pub use location::Location;

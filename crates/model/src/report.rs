@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use panoply_base::{Digest, Problem};
 
-use crate::{Distro, Finding, Package};
+use crate::{Compliance, Distro, Finding, Package};
 
 /// The answer to "is this target safe?", with everything needed to doubt it.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Report {
     pub suppressed: Vec<Suppressed>,
     /// Sorted by purl, then place.
     pub packages: Vec<Package>,
+    /// How the target stands against a catalogue of controls, if one was asked for.
+    pub compliance: Option<Compliance>,
     pub coverage: Coverage,
     pub databases: Vec<DatabaseFacts>,
     /// RFC 3339, given by the caller.

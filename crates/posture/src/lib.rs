@@ -8,6 +8,7 @@ mod cel;
 pub mod check;
 pub mod cloudformation;
 pub mod comments;
+pub mod compliance;
 pub mod compose;
 pub mod dockerfile;
 pub mod evidence;

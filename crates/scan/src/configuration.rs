@@ -7,7 +7,9 @@ use panoply_model::{
     ConfigDetail, Detail, Family, Finding, FindingKey, Location, Report, Review, Suppressed, Target,
 };
 use panoply_posture::comments::{self, Acceptance};
-use panoply_posture::{Answer, Checks, Sources, Span, Verdict, World, ask, evidence, read};
+use panoply_posture::{
+    Answer, Checks, Sources, Span, Tally, Verdict, World, ask, compliance, evidence, read,
+};
 
 use crate::facts::{ConfigFile, SecretFacts};
 use crate::findings::manifest_scope;
@@ -52,8 +54,11 @@ pub(crate) fn judge(
     }
     let mut world = World::new(evidence.value);
     world.kubernetes_minor = options.kubernetes_minor;
-    let (answers, _) = ask(checks, &world, limits.problems);
+    let (answers, tallies) = ask(checks, &world, limits.problems);
     problems.extend(answers.problems);
+    let tallies: BTreeMap<String, Tally> =
+        tallies.into_iter().map(|(id, tally)| (id.to_owned(), tally)).collect();
+    let mut accepted: BTreeMap<String, u64> = BTreeMap::new();
     let hidden = secrets.map(Hidden::new);
     for answer in answers.value {
         let finding = finding(&answer, &sources, hidden.as_ref(), &report.target);
@@ -63,6 +68,9 @@ pub(crate) fn judge(
         });
         match acceptance {
             Some(acceptance) if !is_over(&acceptance, today) => {
+                if answer.verdict == Verdict::Fails {
+                    *accepted.entry(answer.check.id().to_owned()).or_default() += 1;
+                }
                 report.suppressed.push(Suppressed {
                     finding,
                     by: "comment".to_owned(),
@@ -75,6 +83,10 @@ pub(crate) fn judge(
             _ => report.reviews.push(finding),
         }
     }
+    report.compliance = options
+        .compliance
+        .as_ref()
+        .map(|catalogue| compliance::judge(catalogue, checks, &tallies, &accepted));
     for problem in problems {
         if report.coverage.problems.len() < limits.problems {
             report.coverage.problems.push(problem);

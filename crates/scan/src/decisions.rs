@@ -32,11 +32,18 @@ impl Decisions {
             report.coverage.problems.push(Problem::whole(what).within(file));
         }
         let products = products(report);
-        let Report { findings, reviews, suppressed, .. } = report;
+        let Report { findings, reviews, suppressed, compliance, .. } = report;
         for list in [findings, reviews] {
             for finding in std::mem::take(list) {
                 match self.decided(&finding, &products, today) {
-                    Some((by, reason)) => suppressed.push(Suppressed { finding, by, reason }),
+                    Some((by, reason)) => {
+                        let is_accepted =
+                            !matches!(by.as_str(), "baseline" | "severity" | "unfixed");
+                        if let Some(compliance) = compliance.as_mut().filter(|_| is_accepted) {
+                            compliance.accept(&finding.rule);
+                        }
+                        suppressed.push(Suppressed { finding, by, reason });
+                    }
                     None => list.push(finding),
                 }
             }

@@ -63,6 +63,11 @@ impl Wanted {
 }
 
 impl Engines {
+    /// The checks of configuration, if that engine runs.
+    pub fn checks(&self) -> Option<&Checks> {
+        self.checks.as_ref()
+    }
+
     /// `fingerprint` names the version of the program and of the rules.
     pub fn new(
         wanted: Wanted,

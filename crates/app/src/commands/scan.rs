@@ -76,6 +76,10 @@ pub(crate) struct EngineArgs {
     #[arg(long, value_name = "VERSION", env = "PANOPLY_KUBERNETES_VERSION")]
     #[arg(value_parser = kubernetes_minor)]
     pub(crate) kubernetes_version: Option<u32>,
+    /// Report by the controls of a catalogue: mlps-3 (等保), pci-4, nist-800-53, soc2, cis-k8s, cis-docker,
+    /// cis-aws, cis-azure, cis-gcp, pss, owasp-cicd, slsa [default: no such report]
+    #[arg(long, value_name = "CATALOGUE", env = "PANOPLY_COMPLIANCE")]
+    pub(crate) compliance: Option<String>,
     /// Directory of the vulnerability database [default: `db` in the cache directory, else the few
     /// advisories inside the program]
     #[arg(long, value_name = "DIR", env = "PANOPLY_DB")]
@@ -206,7 +210,17 @@ pub(crate) fn prepare(
     );
     let (engines, more) = Engines::new(wanted, rules, checks, database, &fingerprint);
     problems.extend(more);
-    Ok((engines, options(args, settings, context)?, problems))
+    let mut options = options(args, settings, context)?;
+    if let Some(asked) = &args.engines.compliance {
+        let Some(checks) = engines.checks() else {
+            bail!("`--compliance` needs the engine `config`");
+        };
+        let named = panoply_posture::compliance::named(asked, checks);
+        options.compliance = Some(named.map_err(|known| {
+            anyhow::anyhow!("there is no catalogue `{asked}`; there are {}", known.join(", "))
+        })?);
+    }
+    Ok((engines, options, problems))
 }
 
 /// Whether a target's name says that it is an SBOM: `sbom:` before it, or a usual ending.
@@ -358,6 +372,7 @@ fn options(args: &ScanArgs, settings: &Settings, context: &Context) -> Result<Op
             },
         },
         kubernetes_minor: engines.kubernetes_version,
+        compliance: None,
         history: engines.history,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         cancel,

@@ -71,3 +71,24 @@ fn a_rule_is_explained_by_any_of_its_names() {
     let advisory = program.run(&["explain", "CVE-2021-44228"]);
     assert!(advisory.status == 2 && advisory.stderr.contains("panoply db search CVE-2021-44228"));
 }
+
+#[test]
+fn a_report_by_controls_counts_what_was_accepted_apart() {
+    let program = Program::new();
+    program.file("work/pod.yaml", POD);
+    let arguments = ["work", "--only", "config", "--compliance", "cis-k8s"];
+    let report = program.report(program.home(), &arguments);
+    let compliance = &report["compliance"];
+    assert_eq!(compliance["catalogue"], "cis-kubernetes-1.12");
+    let controls = compliance["controls"].as_array().unwrap();
+    let tally = |rule: &str| {
+        let checks = controls.iter().flat_map(|control| control["checks"].as_array().unwrap());
+        let check = checks.clone().find(|check| check["rule"] == rule).unwrap();
+        (check["failed"].as_u64(), check["accepted"].as_u64())
+    };
+    assert_eq!(tally("k8s-host-pid"), (Some(1), Some(0)));
+    assert_eq!(tally("k8s-privileged-container"), (Some(0), Some(1)));
+    assert!(controls.iter().any(|control| control["status"] == "not-checked"));
+    let run = program.run(&["scan", "work", "--compliance", "no-such"]);
+    assert!(run.status == 2 && run.stderr.contains("mlps-3"), "{}", run.stderr);
+}

@@ -1,6 +1,8 @@
 //! What the writers write and the readers read, whole.
 
 #[cfg(test)]
+#[cfg(test)]
+mod compliance;
 mod hostile;
 #[cfg(test)]
 mod rules;

@@ -359,6 +359,7 @@ pub(crate) fn rich() -> Report {
             by: "vex".to_owned(),
             reason: "vulnerable function is never called".to_owned(),
         }],
+        compliance: None,
         packages: vec![hostile, evil, gplish, owned, scoped, log4j, lodash, openssl, libssl],
         coverage: coverage(),
         databases: databases(),

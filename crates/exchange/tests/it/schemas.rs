@@ -70,6 +70,20 @@ fn our_own_report_follows_its_schema() {
 }
 
 #[test]
+fn a_report_by_controls_follows_it_too() {
+    let schema: Value =
+        serde_json::from_str(include_str!("../../../../docs/reference/report.schema.json"))
+            .unwrap();
+    let report = crate::compliance::report();
+    let text = written(Format::Json, &report, &Options::default());
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&value).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(value["compliance"]["summary"]["not_checked"], 1);
+}
+
+#[test]
 fn sarif_follows_its_schema() {
     if let Some(schema) = schema("sarif-2.1.0.json") {
         // Its pattern for a language has a stray bracket, which only lenient engines overlook.
