@@ -20,12 +20,32 @@ struct Corpus {
     example: &'static str,
 }
 
-const CORPORA: &[Corpus] = &[Corpus {
-    name: "CredData",
-    holds: &["meta", "data", "snapshot.json"],
-    package: "panoply-secrets",
-    example: "accuracy",
-}];
+const CORPORA: &[Corpus] = &[
+    Corpus {
+        name: "CredData",
+        holds: &["meta", "data", "snapshot.json"],
+        package: "panoply-secrets",
+        example: "accuracy",
+    },
+    Corpus {
+        name: "queries of KICS",
+        holds: &["assets/queries/k8s", "assets/queries/terraform"],
+        package: "panoply-posture",
+        example: "accuracy",
+    },
+    Corpus {
+        name: "Checkov",
+        holds: &["checkov/terraform/checks", "tests/terraform/checks"],
+        package: "panoply-posture",
+        example: "accuracy",
+    },
+    Corpus {
+        name: "fixtures of Pod Security admission",
+        holds: &["test/testdata/baseline/v1.0/pass"],
+        package: "panoply-posture",
+        example: "accuracy",
+    },
+];
 
 pub(crate) fn run(folder: &Path) -> Result<()> {
     let is_there = |corpus: &&Corpus| corpus.holds.iter().all(|name| folder.join(name).exists());

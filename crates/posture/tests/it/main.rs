@@ -7,9 +7,6 @@
 mod aws;
 #[cfg(test)]
 mod checks;
-mod corpus;
-mod corpus_kics;
-mod corpus_pod_security;
 #[cfg(test)]
 mod mend;
 #[cfg(test)]

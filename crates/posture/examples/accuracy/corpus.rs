@@ -1,28 +1,42 @@
-//! What tests over public corpora share: where the corpus is, and which checks to ask.
-//!
-//! A corpus is not in the repository. `PANOPLY_CORPUS` names its folder, and the tests are run with
-//! `cargo test -p panoply-posture --test it -- --ignored --nocapture corpus_`.
+//! What all corpora share: which cases may be looked at, which checks are asked, what they say.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use panoply_base::Limits;
 use panoply_posture::{CheckBody, Checks, Sources, World, ask, evidence};
 use panoply_rules::{Rule, load_directory};
 
-/// The folder of the corpus, if it is one; says so where there is none.
-pub(crate) fn folder(is_it: impl Fn(&Path) -> bool) -> Option<PathBuf> {
-    let root = std::env::var_os("PANOPLY_CORPUS").map(PathBuf::from);
-    match root {
-        Some(root) if is_it(&root) => Some(root),
-        Some(root) => {
-            println!("skipped: `{}` is not this corpus", root.display());
-            None
-        }
-        None => {
-            println!("skipped: PANOPLY_CORPUS names no folder");
-            None
-        }
+/// Whether a case may be looked at: those whose id's SHA-256 begins with 8 to f stay unread, so that
+/// somebody can find out whether the checks are good or only fitted.
+pub(crate) fn is_open(id: &str) -> bool {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(id.as_bytes()).first().is_some_and(|byte| byte >> 4 < 8)
+}
+
+/// How often checks and labels agree.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Agreement {
+    pub(crate) hits: u64,
+    pub(crate) false_alarms: u64,
+    pub(crate) missed: u64,
+}
+
+impl Agreement {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.hits += other.hits;
+        self.false_alarms += other.false_alarms;
+        self.missed += other.missed;
+    }
+
+    pub(crate) fn words(self) -> String {
+        let share = |part: u64, whole: u64| part as f64 / (whole.max(1)) as f64;
+        let Self { hits, false_alarms, missed } = self;
+        format!(
+            "precision {:.3} recall {:.3} ({hits} found, {false_alarms} false, {missed} missed)",
+            share(hits, hits + false_alarms),
+            share(hits, hits + missed)
+        )
     }
 }
 
@@ -44,6 +58,25 @@ pub(crate) fn files(root: &Path) -> Vec<(String, String)> {
             } else if let Ok(text) = fs::read_to_string(&path) {
                 let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
                 found.push((name, text));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Paths below a folder of the files with a name, sorted.
+pub(crate) fn named(root: &Path, name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![root.to_path_buf()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if entry.file_name() == name {
+                let path = path.strip_prefix(root).unwrap_or(&path);
+                found.push(path.to_string_lossy().into_owned());
             }
         }
     }
@@ -79,8 +112,9 @@ pub(crate) fn failures(
     let mut world = World::new(evidence.value);
     world.kubernetes_minor = kubernetes_minor;
     let (answers, _) = ask(checks, &world, 100);
-    let problems: Vec<_> = answers.problems.iter().map(ToString::to_string).collect();
-    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    for problem in &answers.problems {
+        println!("    could not check: {problem}");
+    }
     let mut found: Vec<_> = answers
         .value
         .iter()
