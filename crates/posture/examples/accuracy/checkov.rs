@@ -184,6 +184,8 @@ fn said(checks: &Checks, folder: &Path) -> (BTreeSet<String>, BTreeSet<String>) 
     for answer in answers.value {
         let to = if answer.verdict == Verdict::Fails { &mut failed } else { &mut unknown };
         to.insert(answer.resource.address.clone());
+        // Of Dockerfiles they name the file.
+        to.insert(format!("/{}", sources.path(answer.resource.file)));
     }
     (failed, unknown)
 }
@@ -191,6 +193,17 @@ fn said(checks: &Checks, folder: &Path) -> (BTreeSet<String>, BTreeSet<String>) 
 /// Whether the resource that Checkov names is among ours: theirs has its kind in front where ours has
 /// none, and no number of an instance.
 fn is_named(name: &str, ours: &BTreeSet<String>) -> bool {
+    if name.starts_with('/') {
+        return name.rsplit_once('.').is_some_and(|(path, _)| ours.contains(path));
+    }
+    // `Pod.default.web` is our `Pod/web` or `Pod/default/web`.
+    let parts: Vec<&str> = name.splitn(3, '.').collect();
+    if let [kind, namespace, object] = parts.as_slice()
+        && (ours.contains(&format!("{kind}/{object}"))
+            || ours.contains(&format!("{kind}/{namespace}/{object}")))
+    {
+        return true;
+    }
     ours.iter().any(|address| {
         let bare = address.split('[').next().unwrap_or(address);
         address == name
