@@ -8,7 +8,7 @@
 //!   `security_state` after inheritance, `parameters_in_effect` (of the path and its own, references
 //!   followed), `body` (references followed), `codes` of its responses, `undeclared` (names of the path
 //!   without a parameter), `misplaced` (path parameters that the path does not name), `plain` (whether a
-//!   server or scheme in effect is not encrypted), `generation`;
+//!   server or scheme in effect is not encrypted), `document_consumes`, `document_produces`, `generation`;
 //! - `server`, `security-scheme` (`name_of_scheme`, `flow_list`), `schema`, `parameter`, `header`, `response`,
 //!   `media-type`, `request-body`, `link`, `example`, `path`: `in_request` where clients send it,
 //!   `key` (its name in what is around it), `secrets_in_examples`, `generation`;

@@ -171,6 +171,7 @@ fn unquoted(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::node::Value;
     use crate::sources::Sources;
 
     #[test]

@@ -61,6 +61,10 @@ impl Walk<'_> {
             let codes = codes.map(|code| Node::text(code.key.clone(), code.key_span));
             more.push(Entry::new("codes", None, Node::list(codes.collect(), node.span)));
         }
+        for (key, from) in [("document_consumes", "consumes"), ("document_produces", "produces")] {
+            let given = document.root.get(from).filter(|_| document.generation == 2);
+            more.extend(given.map(|given| Entry::new(key, given.span, given.clone())));
+        }
         more.push(Entry::new("plain", None, self.is_plain(path, node)));
         let address = match role {
             "path" => format!("{method} {}", around.key),
