@@ -8,17 +8,20 @@ impl Walk<'_> {
     pub(super) fn servers(&mut self, node: &Node, around: &Around) {
         let outer = around.below("servers", &around.key, None);
         for server in node.get("servers").map(Node::items).unwrap_or_default() {
-            let url = server.get("url").and_then(Node::as_text).unwrap_or_default();
-            let mut more = Vec::new();
-            more.push(Entry::new("plain", None, plain(&filled(server))));
-            let names = template_names(url).filter(|name| {
-                server.get("variables").and_then(|variables| variables.get(name)).is_none()
-            });
-            let names = names.map(|name| Node::text(name, server.span)).collect();
-            more.push(Entry::new("undeclared", None, Node::list(names, server.span)));
-            let address = format!("{} {url}", outer.pointer);
-            self.add("server", address, server, server.span, more);
+            self.server(server, &outer);
         }
+    }
+
+    pub(super) fn server(&mut self, server: &Node, around: &Around) {
+        let url = server.get("url").and_then(Node::as_text).unwrap_or_default();
+        let declared = |name: &&str| server.at(&["variables", name]).is_some();
+        let names = template_names(url).filter(|name| !declared(name));
+        let names = names.map(|name| Node::text(name, server.span)).collect();
+        let more = vec![
+            Entry::new("plain", None, plain(&filled(server))),
+            Entry::new("undeclared", None, Node::list(names, server.span)),
+        ];
+        self.add("server", format!("{} {url}", around.pointer), server, server.span, more);
     }
 
     /// Whether any server or scheme of an operation has no encryption.

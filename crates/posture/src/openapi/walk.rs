@@ -237,11 +237,16 @@ impl<'d> Walk<'d> {
             more.push(Entry::new("secrets_in_examples", None, secrets));
         }
         self.add(kind, around.pointer.clone(), node, whole(around.key_span, node.span), more);
+        if let Some(server) = node.get("server").filter(|_| kind == "link") {
+            self.server(server, around);
+        }
         for (key, shape, child) in children(kind) {
             let Some(entry) = node.as_map().and_then(|map| map.entry(key)) else { continue };
             let outer = around.below(key, &around.key, entry.key_span);
             match shape {
                 One => self.object(child, &entry.node, &outer),
+                // Some put one reference in place of the whole map.
+                Named if self.reference(child, &entry.node, &outer) => {}
                 Named => {
                     for entry in entry.node.as_map().map(Map::entries).unwrap_or_default() {
                         let inner = outer.below(&entry.key, &entry.key, entry.key_span);
