@@ -78,6 +78,18 @@ const MODULES: [&str; 60] = [
 /// Modules that run what they are given.
 const RUNNING: [&str; 6] = ["command", "shell", "raw", "script", "win_shell", "win_command"];
 
+/// Arguments that say what is done with a secret: `update_password: on_create`.
+const ABOUT: [&str; 8] = [
+    "allow_",
+    "encrypt_",
+    "generate_",
+    "password_expire",
+    "password_lock",
+    "require_",
+    "update_",
+    "use_",
+];
+
 /// Levels of arguments that are searched.
 const DEPTH: u32 = 16;
 /// Answers kept of one task.
@@ -371,6 +383,7 @@ struct Told {
 impl Told {
     fn of(&mut self, key: &str, node: &Node, scope: &Scope, depth: u32) {
         let Some(depth) = depth.checked_sub(1) else { return };
+        let key = if ABOUT.iter().any(|start| key.starts_with(start)) { "" } else { key };
         match &node.value {
             Value::Text(text) => self.text(key, text, node, scope),
             Value::Int(number) if secret_names::is_name(key) && number.abs() > 999 => {
