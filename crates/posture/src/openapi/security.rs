@@ -114,6 +114,10 @@ pub(super) fn flows(scheme: &Node) -> Vec<(String, Node)> {
         let renamed = FLOWS.iter().find(|(old, _)| *old == flow);
         return vec![(renamed.map_or(flow, |(_, new)| new).to_owned(), scheme.clone())];
     }
+    // Some leave the flow out, which Swagger 2.0 does not allow.
+    if scheme.get("flows").is_none() && scheme.get("scopes").is_some() {
+        return vec![("unknown".to_owned(), scheme.clone())];
+    }
     let flows = scheme.get("flows").and_then(Node::as_map).map(Map::entries).unwrap_or_default();
     flows.iter().map(|entry| (entry.key.to_string(), entry.node.clone())).collect()
 }

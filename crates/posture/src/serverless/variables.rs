@@ -169,8 +169,9 @@ impl<'s> Variables<'s> {
             return Some(Node::new(literal, span));
         }
         let at = |path: &str| {
-            let found = walk(self.root, path)?;
-            Some(self.worked_out(found, depth).by_way_of(text, found.span))
+            let found = self.walked(path, depth)?;
+            let place = found.span;
+            Some(self.worked_out(&found, depth).by_way_of(text, place))
         };
         if self.dialect != Dialect::Framework {
             return match text.strip_prefix("vars.").or_else(|| text.strip_prefix("this.")) {
@@ -200,6 +201,21 @@ impl<'s> Variables<'s> {
             return Some(Node::unknown(Cause::Computed(shortened(text)), span));
         }
         None
+    }
+
+    /// The place of a path in the file, where a part of the way may stand in another one.
+    fn walked(&self, path: &str, depth: u32) -> Option<Node> {
+        let mut node = self.root.clone();
+        for key in path.split('.').filter(|key| !key.is_empty()) {
+            if node.as_text().is_some_and(|text| text.contains("${")) {
+                node = self.worked_out(&node, depth);
+            }
+            if node.cause().is_some() {
+                return Some(node);
+            }
+            node = walk(&node, key)?.clone();
+        }
+        Some(node)
     }
 
     /// `params` of the stage that is the default, over those for all stages.

@@ -4,6 +4,8 @@
 
 // Said again, although all of this is tests: lints that spare tests look for it.
 #[cfg(test)]
+mod ansible;
+#[cfg(test)]
 mod aws;
 #[cfg(test)]
 mod checks;
@@ -12,6 +14,10 @@ mod corpus_kics;
 mod corpus_pod_security;
 #[cfg(test)]
 mod messages;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod serverless;
 #[cfg(test)]
 mod shop;
 #[cfg(test)]
