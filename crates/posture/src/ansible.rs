@@ -16,9 +16,11 @@
 
 mod ini;
 mod jinja;
+mod module;
 mod permission;
 mod plays;
 mod task;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +33,7 @@ use crate::secret_names;
 use crate::sources::{FileId, Sources, Span};
 
 pub(crate) use ini::wants as wants_ini;
-pub(crate) use task::is_task;
+pub(crate) use module::is_task;
 
 /// Bytes at the beginning of a file in which its first line must be.
 const HEAD: usize = 64 << 10;
@@ -96,7 +98,9 @@ fn begins_with_list(text: &str) -> bool {
         let line = line.trim_start_matches('\u{feff}').trim_start();
         !(line.is_empty() || line.starts_with(['#', '%']) || line.starts_with("---"))
     });
-    first.is_some_and(|line| line.trim_start().starts_with("- ") || line == "-" || line.starts_with('['))
+    first.is_some_and(|line| {
+        line.trim_start().starts_with("- ") || line == "-" || line.starts_with('[')
+    })
 }
 
 /// Whether a path is that of a file of variables, and where: `group_vars`, `defaults`, ….
@@ -133,7 +137,13 @@ fn maps(roots: &[Node], file: FileId, is_variables: bool) -> Option<Resource> {
     })
 }
 
-fn resource(kind: &str, address: String, attrs: Node, file: FileId, span: Option<Span>) -> Resource {
+fn resource(
+    kind: &str,
+    address: String,
+    attrs: Node,
+    file: FileId,
+    span: Option<Span>,
+) -> Resource {
     Resource {
         platform: Platform::Ansible,
         kind: kind.into(),

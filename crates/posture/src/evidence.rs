@@ -14,8 +14,8 @@ use crate::resource::Resource;
 use crate::sources::{FileId, SourceFile, Sources};
 use crate::terraform::{self, TerraformSettings};
 use crate::{
-    ansible, cloudformation, compose, dockerfile, github, gitlab, kubernetes, kustomize, openapi, serverless,
-    tekton,
+    ansible, cloudformation, compose, dockerfile, github, gitlab, kubernetes, kustomize, openapi,
+    serverless, tekton,
 };
 
 /// Bytes of one file of configuration.
@@ -76,7 +76,10 @@ const READERS: &[Reader] = &[
     },
     Reader {
         wants: |_, name| is_yaml(name) || ending(name) == "json",
-        json: &[&["\"service\"", "\"provider\"", "\"functions\""], &["\"component\"", "\"inputs\""]],
+        json: &[
+            &["\"service\"", "\"provider\"", "\"functions\""],
+            &["\"component\"", "\"inputs\""],
+        ],
         read: |file, limits| {
             let first = file.documents(limits).value.first()?;
             let read = serverless::resources(&first.root, file.id, file.sources, limits);

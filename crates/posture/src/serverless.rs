@@ -37,7 +37,13 @@ pub fn resources(
     framework::resources(root, file, sources, limits)
 }
 
-fn resource(kind: &str, address: String, attrs: Node, file: FileId, span: Option<Span>) -> Resource {
+fn resource(
+    kind: &str,
+    address: String,
+    attrs: Node,
+    file: FileId,
+    span: Option<Span>,
+) -> Resource {
     Resource {
         platform: Platform::Serverless,
         kind: kind.into(),

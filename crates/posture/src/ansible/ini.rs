@@ -17,7 +17,7 @@ pub(crate) fn wants(path: &str, name: &str) -> bool {
 
 /// `ANSIBLE_CONFIG` may name any file; what is in it tells then.
 fn is_config(name: &str) -> bool {
-    name.ends_with(".cfg")
+    name.rsplit_once('.').is_some_and(|(_, ending)| ending == "cfg")
 }
 
 /// Settings that stand in `[defaults]` and in no other tool's.
@@ -40,11 +40,10 @@ const SETTINGS: [&str; 14] = [
 
 fn is_inventory(path: &str, name: &str) -> bool {
     let is_named = matches!(name, "hosts" | "hosts.ini" | "inventory" | "inventory.ini");
-    let is_inside = path.split('/').rev().skip(1).any(|part| {
-        matches!(part, "inventory" | "inventories")
-    });
+    let is_inside =
+        path.split('/').rev().skip(1).any(|part| matches!(part, "inventory" | "inventories"));
     (is_named && !path.starts_with("etc/") && !path.contains("/etc/"))
-        || is_inside && name.ends_with(".ini")
+        || is_inside && name.rsplit_once('.').is_some_and(|(_, ending)| ending == "ini")
 }
 
 /// The resource of a file; `None` if it is none of Ansible after all.
@@ -54,14 +53,14 @@ pub(super) fn resource_of(path: &str, text: &str, file: FileId) -> Option<Resour
     if is_config(&name) {
         let attrs = sections(text, file);
         let has = |key: &&str| attrs.at(&["defaults", key]).is_some();
-        if !matches!(&*name, "ansible.cfg" | ".ansible.cfg") && !SETTINGS.iter().any(|key| has(&key)) {
+        if !matches!(&*name, "ansible.cfg" | ".ansible.cfg") && !SETTINGS.iter().any(has) {
             return None;
         }
         return Some(resource("config", "config".to_owned(), attrs, file, whole));
     }
     // The hosts of an operating system begin with addresses and have no groups.
-    let is_ours = text.lines().any(|line| line.trim_start().starts_with('['))
-        || text.contains("ansible_");
+    let is_ours =
+        text.lines().any(|line| line.trim_start().starts_with('[')) || text.contains("ansible_");
     is_ours.then(|| {
         let attrs = inventory(text, file);
         resource("inventory", "inventory".to_owned(), attrs, file, whole)
@@ -176,13 +175,17 @@ mod tests {
 
     #[test]
     fn settings_stand_by_section_at_their_lines() {
-        let text = "# c\n[defaults]\nhost_key_checking = False ; why\n\n[ssh_connection]\nretries=3\nx\n";
+        let text =
+            "# c\n[defaults]\nhost_key_checking = False ; why\n\n[ssh_connection]\nretries=3\nx\n";
         let mut sources = Sources::default();
         let file = sources.add("ansible.cfg", text);
         let attrs = resource_of("ansible.cfg", text, file).expect("is one").attrs;
         let checking = attrs.at(&["defaults", "host_key_checking"]).expect("is there");
         assert_eq!(checking.as_bool(), Some(false));
-        assert_eq!(sources.lines(checking.span.expect("has a place")).expect("in the file").line, 3);
+        assert_eq!(
+            sources.lines(checking.span.expect("has a place")).expect("in the file").line,
+            3
+        );
         let retries = attrs.at(&["ssh_connection", "retries"]);
         assert!(matches!(retries.map(|node| &node.value), Some(Value::Int(3))));
     }

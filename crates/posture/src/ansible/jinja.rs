@@ -139,7 +139,9 @@ impl Scope {
         for step in rest {
             let next = match &value.value {
                 Value::Map(map) => map.get(step).cloned(),
-                Value::List(items) => step.parse::<usize>().ok().and_then(|at| items.get(at).cloned()),
+                Value::List(items) => {
+                    step.parse::<usize>().ok().and_then(|at| items.get(at).cloned())
+                }
                 Value::Unknown(_) => return Node { span, ..value },
                 _ => None,
             };
@@ -270,7 +272,8 @@ fn steps(text: &str) -> Option<Vec<String>> {
     let mut steps = Vec::new();
     let mut rest = text;
     loop {
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
         let (name, next) = rest.split_at(end);
         if !name.is_empty() {
             steps.push(name.to_owned());
@@ -342,12 +345,15 @@ mod tests {
         check("x{{ nothing }}", Err("`nothing` has no value"));
         check("{{ a + 1 }}", Err("`a + 1` cannot be worked out before deployment"));
         check("{{ loop }}", Err("`templates` is beyond the limits of this scan"));
-        check("{{ a ", Ok("{{ a "));
+        check("{{ a ", Err("`{{` makes no sense"));
     }
 
     #[test]
     fn what_is_known_stands_in_a_text_and_the_rest_stays() {
         assert_eq!(scope("a: 1").partly("x {{ a }} {{ b }} {{", None), "x 1 {{ b }} ");
-        assert_eq!(names("{{ db.password | quote }} {{x}}").collect::<Vec<_>>(), ["db.password", "x"]);
+        assert_eq!(
+            names("{{ db.password | quote }} {{x}}").collect::<Vec<_>>(),
+            ["db.password", "x"]
+        );
     }
 }

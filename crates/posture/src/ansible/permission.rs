@@ -18,9 +18,8 @@ pub(super) fn permission(mode: &Node, written: &str) -> Node {
         _ => (None, false),
     };
     let Some(bits) = bits else { return Node::null(span) };
-    let flag = |key: &'static str, value: bool| {
-        Entry::new(key, span, Node::new(Value::Bool(value), span))
-    };
+    let flag =
+        |key: &'static str, value: bool| Entry::new(key, span, Node::new(Value::Bool(value), span));
     Node::map(
         vec![
             flag("others_write", bits & 0o002 != 0),
@@ -36,14 +35,12 @@ pub(super) fn permission(mode: &Node, written: &str) -> Node {
 /// The bits of a number as Ansible gets it, and whether it was meant otherwise.
 fn number_of(written: &str, number: i64) -> (Option<u32>, bool) {
     let digits = written.strip_prefix("0o").or_else(|| written.strip_prefix('0'));
-    match digits {
-        Some(digits) => (u32::from_str_radix(digits, 8).ok(), false),
-        None => {
-            let bits = u32::try_from(number).ok();
-            let looks = written.len() >= 3 && written.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
-            (bits, looks)
-        }
+    if let Some(digits) = digits {
+        return (u32::from_str_radix(digits, 8).ok(), false);
     }
+    let bits = u32::try_from(number).ok();
+    let looks = written.len() >= 3 && written.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
+    (bits, looks)
 }
 
 fn of_text(text: &str) -> Option<u32> {

@@ -11,6 +11,7 @@ use crate::resource::Resource;
 use crate::sources::{FileId, Sources};
 
 use super::jinja::Scope;
+use super::module;
 use super::task::{self, Inherited};
 use super::{resource, secrets};
 
@@ -27,17 +28,32 @@ pub(super) fn is_ours(path: &str, roots: &[Node]) -> bool {
     let parent = path.rsplit('/').nth(1).unwrap_or_default();
     let is_placed = matches!(parent, "tasks" | "handlers");
     roots.iter().flat_map(Node::items).any(|item| {
-        is_play(item) || task::looks_like_task(item) || (is_placed && task::call(item).is_some())
+        is_play(item)
+            || module::looks_like_task(item)
+            || (is_placed && module::call(item).is_some())
     })
 }
 
 fn is_play(node: &Node) -> bool {
     let has = |key: &str| node.get(key).is_some();
     let is_import = ["import_playbook", "ansible.builtin.import_playbook"].into_iter().any(has);
-    let is_run = ["tasks", "roles", "pre_tasks", "post_tasks", "handlers", "become", "become_user", "vars",
-        "vars_files", "gather_facts", "name", "remote_user", "connection"]
-        .into_iter()
-        .any(has);
+    let is_run = [
+        "tasks",
+        "roles",
+        "pre_tasks",
+        "post_tasks",
+        "handlers",
+        "become",
+        "become_user",
+        "vars",
+        "vars_files",
+        "gather_facts",
+        "name",
+        "remote_user",
+        "connection",
+    ]
+    .into_iter()
+    .any(has);
     has("hosts") && is_run || is_import
 }
 
@@ -64,8 +80,9 @@ pub(super) fn read(
             reading.count(*id, item, DEPTH);
         }
     }
-    let is_playbook =
-        |id: &FileId| lists.get(id).is_some_and(|roots| roots.iter().flat_map(Node::items).any(is_play));
+    let is_playbook = |id: &FileId| {
+        lists.get(id).is_some_and(|roots| roots.iter().flat_map(Node::items).any(is_play))
+    };
     for id in lists.keys().filter(|id| is_playbook(id)) {
         reading.file(*id, &Inherited::default(), DEPTH);
     }
@@ -96,7 +113,7 @@ struct Reading<'s> {
     found: Vec<Resource>,
 }
 
-impl<'s> Reading<'s> {
+impl Reading<'_> {
     /// Counts what a play or task includes.
     fn count(&mut self, from: FileId, node: &Node, depth: u32) {
         let Some(depth) = depth.checked_sub(1) else { return };
@@ -184,12 +201,12 @@ impl<'s> Reading<'s> {
             }
             return;
         }
-        let Some(call) = task::call(node) else { return };
+        let Some(call) = module::call(node) else { return };
         let name = node.get("name").and_then(Node::as_text).unwrap_or(&call.module);
         let separator = if play.is_empty() { "" } else { ", " };
         let address = self.label(file, format!("{play}{separator}task {name}"));
         let attrs = task::attributes(node, &call, inherited, self.sources);
-        self.add(task::short(&call.module), address, attrs, file);
+        self.add(module::short(&call.module), address, attrs, file);
         self.includes(file, node, inherited, depth);
     }
 
@@ -256,9 +273,9 @@ impl Places<'_> {
             let name = item.get("role").or(item.get("name")).unwrap_or(item);
             found.extend(role(name, "main").flatten());
         }
-        if let Some(call) = task::call(node) {
+        if let Some(call) = module::call(node) {
             let args = &call.args;
-            match task::short(&call.module) {
+            match module::short(&call.module) {
                 "include_tasks" | "import_tasks" | "include" => {
                     let name = args.get("file").or(args.get("_raw_params")).unwrap_or(args);
                     found.extend(name.as_text().and_then(|name| self.beside(from, name)));
@@ -307,7 +324,7 @@ impl Places<'_> {
         let mut parts: Vec<&str> = path.split('/').collect();
         let at = parts.iter().rposition(|part| matches!(*part, "tasks" | "handlers"))?;
         parts.truncate(at);
-        Some(parts.iter().map(|part| format!("{part}/")).collect())
+        Some(parts.into_iter().flat_map(|part| [part, "/"]).collect())
     }
 
     /// Files with variables of all hosts, the ones that count less first.
@@ -318,7 +335,9 @@ impl Places<'_> {
                 .iter()
                 .filter_map(|name| self.sources.find(&format!("{directory}{name}")))
                 .collect();
-            ids.extend(self.sources.inside(&format!("{directory}group_vars/all")).map(|(id, _)| id));
+            ids.extend(
+                self.sources.inside(&format!("{directory}group_vars/all")).map(|(id, _)| id),
+            );
             (!ids.is_empty()).then_some(ids)
         });
         found.unwrap_or_default()

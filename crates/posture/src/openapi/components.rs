@@ -26,9 +26,9 @@ impl Walk<'_> {
         let paths = self.document.root.get("paths").and_then(Node::as_map);
         for path in paths.map(Map::entries).unwrap_or_default() {
             let methods = path.node.as_map().map(Map::entries).unwrap_or_default();
-            let bodies = methods.iter().flat_map(|method| {
-                [method.node.get("requestBody"), method.node.get("parameters")]
-            });
+            let bodies = methods
+                .iter()
+                .flat_map(|method| [method.node.get("requestBody"), method.node.get("parameters")]);
             for sent in bodies.chain([path.node.get("parameters")]).flatten() {
                 mentions(sent, &mut waiting, &mut budget);
             }
@@ -95,7 +95,7 @@ impl Walk<'_> {
             2 => "#/securityDefinitions",
             _ => "#/components/securitySchemes",
         };
-        let named = operations.chain(root.get("security")).flat_map(|security| security.items());
+        let named = operations.chain(root.get("security")).flat_map(Node::items);
         let keys = named.filter_map(Node::as_map).flat_map(Map::keys);
         keys.map(|key| format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"))).collect()
     }
@@ -113,7 +113,9 @@ fn mentions(node: &Node, found: &mut Vec<String>, budget: &mut u64) {
                 ("$ref" | "operationRef", Some(text)) => found.push(text.to_owned()),
                 ("mapping", None) => {
                     let named = entry.node.as_map().map(Map::entries).unwrap_or_default();
-                    found.extend(named.iter().filter_map(|one| one.node.as_text()).map(str::to_owned));
+                    found.extend(
+                        named.iter().filter_map(|one| one.node.as_text()).map(str::to_owned),
+                    );
                 }
                 _ => waiting.push(&entry.node),
             }

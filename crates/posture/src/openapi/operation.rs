@@ -51,7 +51,7 @@ impl Walk<'_> {
         let from = if own.is_some() { "operation" } else { "document" };
         more.push(text("security_from", from));
         let parameters = self.parameters_in_effect(path, node);
-        more.extend(self.path_names(&around.key, &parameters, entry.key_span));
+        more.extend(path_names(&around.key, &parameters, entry.key_span));
         more.push(Entry::new("parameters_in_effect", None, Node::list(parameters, node.span)));
         if let Some(body) = node.get("requestBody") {
             more.push(Entry::new("body", body.span, document.followed(body)));
@@ -93,7 +93,8 @@ impl Walk<'_> {
 
     pub(super) fn parameters(&mut self, node: &Node, around: &Around) {
         let outer = around.below("parameters", &around.key, None);
-        for (at, item) in node.get("parameters").map(Node::items).unwrap_or_default().iter().enumerate()
+        for (at, item) in
+            node.get("parameters").map(Node::items).unwrap_or_default().iter().enumerate()
         {
             let name = item.get("name").and_then(Node::as_text);
             // Numbers would change with every parameter that is put in front.
@@ -117,7 +118,7 @@ impl Walk<'_> {
                     };
                     equal("name") && equal("in")
                 };
-                if level as *const Node == operation as *const Node {
+                if std::ptr::eq(level, operation) {
                     found.retain(|other| !same(other));
                 }
                 found.push(followed);
@@ -125,26 +126,26 @@ impl Walk<'_> {
         }
         found
     }
+}
 
-    /// Names in a path against the parameters that say they are in it.
-    fn path_names(&self, path: &str, parameters: &[Node], span: Option<Span>) -> [Entry; 2] {
-        if let Some(unknown) = parameters.iter().find(|parameter| parameter.cause().is_some()) {
-            return ["undeclared", "misplaced"].map(|key| Entry::new(key, None, unknown.clone()));
-        }
-        let names: Vec<&str> = template_names(path).collect();
-        let is_in_path =
-            |parameter: &&Node| parameter.get("in").and_then(Node::as_text) == Some("path");
-        let name_of = |parameter: &Node| {
-            parameter.get("name").and_then(Node::as_text).unwrap_or_default().to_owned()
-        };
-        let given: Vec<&Node> = parameters.iter().filter(is_in_path).collect();
-        let lost = names.iter().filter(|name| !given.iter().any(|one| name_of(one) == **name));
-        let lost = lost.map(|name| Node::text(*name, span)).collect();
-        let extra = given.iter().filter(|one| !names.contains(&name_of(one).as_str()));
-        let extra = extra.map(|one| (*one).clone()).collect();
-        [
-            Entry::new("undeclared", None, Node::list(lost, span)),
-            Entry::new("misplaced", None, Node::list(extra, span)),
-        ]
+/// Names in a path against the parameters that say they are in it.
+fn path_names(path: &str, parameters: &[Node], span: Option<Span>) -> [Entry; 2] {
+    if let Some(unknown) = parameters.iter().find(|parameter| parameter.cause().is_some()) {
+        return ["undeclared", "misplaced"].map(|key| Entry::new(key, None, unknown.clone()));
     }
+    let names: Vec<&str> = template_names(path).collect();
+    let is_in_path =
+        |parameter: &&Node| parameter.get("in").and_then(Node::as_text) == Some("path");
+    let name_of = |parameter: &Node| {
+        parameter.get("name").and_then(Node::as_text).unwrap_or_default().to_owned()
+    };
+    let given: Vec<&Node> = parameters.iter().filter(is_in_path).collect();
+    let lost = names.iter().filter(|name| !given.iter().any(|one| name_of(one) == **name));
+    let lost = lost.map(|name| Node::text(*name, span)).collect();
+    let extra = given.iter().filter(|one| !names.contains(&name_of(one).as_str()));
+    let extra = extra.map(|one| (*one).clone()).collect();
+    [
+        Entry::new("undeclared", None, Node::list(lost, span)),
+        Entry::new("misplaced", None, Node::list(extra, span)),
+    ]
 }

@@ -42,7 +42,8 @@ impl<'d> Document<'d> {
     pub(super) fn followed(&self, node: &Node) -> Node {
         let mut node = node.clone();
         for _ in 0..HOPS {
-            let Some(reference) = node.get("$ref").and_then(Node::as_text).map(str::to_owned) else {
+            let Some(reference) = node.get("$ref").and_then(Node::as_text).map(str::to_owned)
+            else {
                 return node;
             };
             let span = node.span;

@@ -78,14 +78,13 @@ impl Document<'_> {
             return Node::map(entries, span);
         }
         let kind = scheme.get("type").and_then(Node::as_text).unwrap_or_default();
-        match kind {
+        if kind == "basic" {
             // Swagger 2.0 knows no other way of HTTP.
-            "basic" => entries.extend([text("type", "http"), text("http_scheme", "basic")]),
-            _ => {
-                entries.push(text("type", kind));
-                if let Some(way) = scheme.get("scheme").and_then(Node::as_text) {
-                    entries.push(text("http_scheme", &way.to_ascii_lowercase()));
-                }
+            entries.extend([text("type", "http"), text("http_scheme", "basic")]);
+        } else {
+            entries.push(text("type", kind));
+            if let Some(way) = scheme.get("scheme").and_then(Node::as_text) {
+                entries.push(text("http_scheme", &way.to_ascii_lowercase()));
             }
         }
         if let Some(place) = scheme.get("in").and_then(Node::as_text) {

@@ -62,13 +62,12 @@ fn filled(server: &Node) -> Node {
         out.push_str(before);
         let Some((name, next)) = after.split_once('}') else { break };
         rest = next;
-        match server.at(&["variables", name, "default"]).and_then(Node::as_text) {
-            Some(default) => out.push_str(default),
-            None => {
-                out.push('{');
-                out.push_str(name);
-                out.push('}');
-            }
+        if let Some(default) = server.at(&["variables", name, "default"]).and_then(Node::as_text) {
+            out.push_str(default);
+        } else {
+            out.push('{');
+            out.push_str(name);
+            out.push('}');
         }
     }
     out.push_str(rest);

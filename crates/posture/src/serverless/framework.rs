@@ -56,10 +56,8 @@ pub(super) fn resources(
         None => provider.clone(),
     };
     let functions = listed(whole_file.get("functions"));
-    let read: Vec<Node> = functions
-        .iter()
-        .map(|entry| function(entry, &provider, &cloud))
-        .collect();
+    let read: Vec<Node> =
+        functions.iter().map(|entry| function(entry, &provider, &cloud)).collect();
     let is_http = |kinds: &[&str]| {
         read.iter().flat_map(|one| one.get("endpoints").map(Node::items).unwrap_or_default()).any(
             |endpoint| {
@@ -68,9 +66,8 @@ pub(super) fn resources(
             },
         )
     };
-    let flag = |key: &'static str, value: bool| {
-        Entry::new(key, None, Node::new(Value::Bool(value), None))
-    };
+    let flag =
+        |key: &'static str, value: bool| Entry::new(key, None, Node::new(Value::Bool(value), None));
     let mut attrs = entries_of(&provider).to_vec();
     attrs.push(Entry::new("cloud", None, cloud.clone()));
     attrs.push(Entry::new("statements", None, statements_of_provider(&provider)));
@@ -78,7 +75,8 @@ pub(super) fn resources(
     attrs.push(flag("has_rest", is_http(&["http"])));
     attrs.push(flag("has_http_api", is_http(&["httpApi"])));
     attrs.push(flag("has_websocket", is_http(&["websocket"])));
-    let shares = read.iter().filter(|one| one.get("own_role").and_then(Node::as_bool) == Some(false));
+    let shares =
+        read.iter().filter(|one| one.get("own_role").and_then(Node::as_bool) == Some(false));
     let shares = Node::new(Value::Int(shares.count() as i64), provider.span);
     attrs.push(Entry::new("functions_sharing_role", None, shares));
     let service = match root.get("service") {
@@ -140,7 +138,8 @@ fn function(entry: &Entry, provider: &Node, cloud: &Node) -> Node {
     if let Some(key) = service_key.filter(|_| !has(&entries, "kmsKeyArn")) {
         entries.push(Entry::new("kmsKeyArn", key.span, key.clone()));
     }
-    if let Some(tracing) = provider.at(&["tracing", "lambda"]).filter(|_| !has(&entries, "tracing")) {
+    if let Some(tracing) = provider.at(&["tracing", "lambda"]).filter(|_| !has(&entries, "tracing"))
+    {
         entries.push(Entry::new("tracing", tracing.span, tracing.clone()));
     }
     let shared = provider.get("environment").map(entries_of).unwrap_or_default();
@@ -152,7 +151,7 @@ fn function(entry: &Entry, provider: &Node, cloud: &Node) -> Node {
     let environment_span = own.get("environment").or(provider.get("environment"));
     let environment_span = environment_span.and_then(|node| node.span);
     let unknown = [own.get("environment"), provider.get("environment")].into_iter().flatten();
-    let unknown = unknown.filter(|node| node.cause().is_some()).next().cloned();
+    let unknown = unknown.into_iter().find(|node| node.cause().is_some()).cloned();
     let environment = unknown.unwrap_or_else(|| Node::map(environment, environment_span));
     entries.push(Entry::new("environment_in_effect", environment_span, environment));
     entries.push(Entry::new("env_secrets", None, secrets(own.get("environment"))));
@@ -221,10 +220,7 @@ fn endpoint(entry: &Entry) -> Node {
 
 /// Statements of the role that functions share, by its new and its old name.
 fn statements_of_provider(provider: &Node) -> Node {
-    let found = [
-        provider.at(&["iam", "role", "statements"]),
-        provider.get("iamRoleStatements"),
-    ];
+    let found = [provider.at(&["iam", "role", "statements"]), provider.get("iamRoleStatements")];
     let given: Vec<&Node> = found.into_iter().flatten().collect();
     match given.as_slice() {
         [one] => (*one).clone(),

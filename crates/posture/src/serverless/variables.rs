@@ -224,7 +224,9 @@ impl<'s> Variables<'s> {
         let stage = stage.map(|stage| self.worked_out(stage, depth));
         let stage = stage.as_ref().and_then(Node::as_text).unwrap_or("dev").to_owned();
         let found = [stage.as_str(), "default"].iter().find_map(|stage| {
-            self.root.at(&["params", stage, name]).or(self.root.at(&["stages", stage, "params", name]))
+            self.root
+                .at(&["params", stage, name])
+                .or(self.root.at(&["stages", stage, "params", name]))
         })?;
         let found = found.get("value").unwrap_or(found);
         Some(self.worked_out(found, depth).by_way_of(format!("param:{name}"), found.span))
@@ -236,23 +238,13 @@ impl<'s> Variables<'s> {
             return Node::unknown(Cause::Broken("`file(`".to_owned()), span);
         };
         let name = name.trim().trim_matches(['\'', '"']);
-        let missing = || Node::unknown(Cause::Missing(shortened(name)), span);
-        let Some(full) = joined(&self.directory, name) else { return missing() };
-        let known = self.files.borrow().get(&full).cloned();
-        let root = match known {
-            Some(root) => root,
-            None => {
-                let root = self.read(&full);
-                self.files.borrow_mut().insert(full.clone(), root.clone());
-                root
-            }
+        let Some(full) = joined(&self.directory, name) else {
+            return Node::unknown(Cause::Missing(shortened(name)), span);
         };
-        let Some(root) = root else {
-            let is_script = full.ends_with(".js") || full.ends_with(".ts") || full.ends_with(".cjs");
-            return match is_script {
-                true => Node::unknown(Cause::Function(shortened(name)), span),
-                false => missing(),
-            };
+        let Some(root) = self.file(&full) else {
+            let is_script = matches!(ending(&full), "js" | "cjs" | "mjs" | "ts");
+            let cause = if is_script { Cause::Function } else { Cause::Missing };
+            return Node::unknown(cause(shortened(name)), span);
         };
         let path = path.trim().trim_start_matches(':');
         match walk(&root, path) {
@@ -261,18 +253,31 @@ impl<'s> Variables<'s> {
         }
     }
 
+    fn file(&self, path: &str) -> Option<Node> {
+        if let Some(known) = self.files.borrow().get(path) {
+            return known.clone();
+        }
+        let root = self.read(path);
+        self.files.borrow_mut().insert(path.to_owned(), root.clone());
+        root
+    }
+
     fn read(&self, path: &str) -> Option<Node> {
         let id = self.sources.find(path)?;
         let text = &self.sources.file(id)?.text;
-        if path.ends_with(".json") {
-            return read::json(text, id, self.limits).ok();
+        match ending(path) {
+            "json" => read::json(text, id, self.limits).ok(),
+            "yml" | "yaml" => {
+                let documents = read::yaml(text, id, self.limits).value;
+                documents.into_iter().next().map(|document| document.root)
+            }
+            _ => None,
         }
-        if path.ends_with(".yml") || path.ends_with(".yaml") {
-            let documents = read::yaml(text, id, self.limits).value;
-            return documents.into_iter().next().map(|document| document.root);
-        }
-        None
     }
+}
+
+fn ending(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
 /// `AWS::Region` and what `Fn::Sub` replaces itself.

@@ -1,5 +1,7 @@
 //! Playbooks and what they include: inheritance, variables, and files written to do harm.
 
+use std::fmt::Write as _;
+
 use panoply_base::Limits;
 use panoply_posture::{Node, Resource, Sources, evidence};
 
@@ -43,7 +45,8 @@ fn modules_have_one_name_and_arguments_one_form() {
          - file: path=/e\n",
     )]);
     let files: Vec<_> = found.iter().filter(|one| &*one.kind == "file").collect();
-    let paths: Vec<String> = files.iter().map(|one| said(one.attrs.at(&["args", "path"]))).collect();
+    let paths: Vec<String> =
+        files.iter().map(|one| said(one.attrs.at(&["args", "path"]))).collect();
     assert_eq!(paths, ["/a", "/b", "/c", "/d", "/e"]);
     assert_eq!(said(files[0].attrs.at(&["args", "recurse"])), "true");
     assert_eq!(said(files[1].attrs.at(&["args", "recurse"])), "false");
@@ -78,9 +81,15 @@ fn blocks_and_plays_give_their_keywords_and_variables() {
 #[test]
 fn roles_and_included_files_are_read_with_what_includes_them() {
     let found = read(&[
-        ("site.yml", "- hosts: all\n  name: p\n  become: true\n  vars: {port: 1}\n  roles: [web, {role: db, vars: {port: 2}}]\n  tasks:\n  - include_tasks: more/once.yml\n  - import_tasks: twice.yml\n  - import_tasks: twice.yml\n"),
+        (
+            "site.yml",
+            "- hosts: all\n  name: p\n  become: true\n  vars: {port: 1}\n  roles: [web, {role: db, vars: {port: 2}}]\n  tasks:\n  - include_tasks: more/once.yml\n  - import_tasks: twice.yml\n  - import_tasks: twice.yml\n",
+        ),
         ("group_vars/all.yml", "domain: a.example\n"),
-        ("roles/web/tasks/main.yml", "- name: t\n  debug: {msg: '{{ port }} {{ path }} {{ domain }}'}\n- include_tasks: inner.yml\n"),
+        (
+            "roles/web/tasks/main.yml",
+            "- name: t\n  debug: {msg: '{{ port }} {{ path }} {{ domain }}'}\n- include_tasks: inner.yml\n",
+        ),
         ("roles/web/tasks/inner.yml", "- name: i\n  debug: {msg: '{{ fixed }}'}\n"),
         ("roles/web/defaults/main.yml", "path: /d\nport: 9\nfixed: weak\n"),
         ("roles/web/vars/main.yml", "fixed: strong\n"),
@@ -93,7 +102,11 @@ fn roles_and_included_files_are_read_with_what_includes_them() {
     assert_eq!(message("task i"), "strong");
     assert_eq!(message("task d"), "Some(2)");
     assert_eq!(message("task o"), "Some(1)");
-    assert_eq!(message("task w"), "? `port` has no value", "several places may give several values");
+    assert_eq!(
+        message("task w"),
+        "? `port` has no value",
+        "several places may give several values"
+    );
     assert_eq!(said(one(&found, "task i").attrs.at(&["effective", "become"])), "true");
     assert_eq!(
         said(one(&found, "task w").attrs.at(&["effective", "become"])),
@@ -129,7 +142,10 @@ fn other_lists_are_left_alone() {
 fn files_that_include_themselves_and_each_other_end() {
     let found = read(&[
         ("roles/a/tasks/main.yml", "- include_role: {name: b}\n- import_tasks: main.yml\n"),
-        ("roles/b/tasks/main.yml", "- include_role: {name: a}\n- include_tasks: ../../a/tasks/main.yml\n"),
+        (
+            "roles/b/tasks/main.yml",
+            "- include_role: {name: a}\n- include_tasks: ../../a/tasks/main.yml\n",
+        ),
         ("site.yml", "- hosts: all\n  roles: [a, b, ../../../etc]\n- import_playbook: site.yml\n"),
     ]);
     assert_eq!(found.iter().filter(|one| one.address.starts_with("task")).count(), 4);
@@ -139,13 +155,13 @@ fn files_that_include_themselves_and_each_other_end() {
 fn deep_blocks_and_variables_that_multiply_end() {
     let mut deep = String::from("- hosts: all\n  tasks:\n");
     for level in 0..40 {
-        deep.push_str(&format!("{}- block:\n", "  ".repeat(level + 1)));
+        writeln!(deep, "{}- block:", "  ".repeat(level + 1)).unwrap();
     }
-    deep.push_str(&format!("{}- debug: {{msg: a}}\n", "  ".repeat(41)));
+    writeln!(deep, "{}- debug: {{msg: a}}", "  ".repeat(41)).unwrap();
     let mut wide = String::from("- hosts: all\n  vars:\n    v0: x\n");
     for at in 1..16 {
         let text = format!("{{{{ v{} }}}}", at - 1).repeat(20);
-        wide.push_str(&format!("    v{at}: '{text}'\n"));
+        writeln!(wide, "    v{at}: '{text}'").unwrap();
     }
     wide.push_str("  tasks:\n  - name: w\n    debug: {msg: '{{ v15 }}'}\n");
     let found = read(&[("deep.yml", &deep), ("wide.yml", &wide)]);

@@ -1,5 +1,7 @@
 //! Services of functions: variables over files, what functions inherit, and templates inside.
 
+use std::fmt::Write as _;
+
 use panoply_base::Limits;
 use panoply_posture::{Node, Platform, Resource, Sources, evidence};
 
@@ -74,7 +76,10 @@ fn functions_take_from_the_provider_and_templates_are_read() {
     )]);
     let pay = one(&found, "shop function pay");
     assert_eq!(pay.get("runtime").and_then(Node::as_text), Some("nodejs22.x"));
-    assert_eq!(pay.get("environment_in_effect").and_then(Node::as_map).map(|map| map.len()), Some(2));
+    assert_eq!(
+        pay.get("environment_in_effect").and_then(Node::as_map).map(panoply_posture::Map::len),
+        Some(2)
+    );
     assert_eq!(pay.get("tracing").and_then(Node::as_bool), Some(true));
     let kinds = pay.get("endpoints").unwrap().items().iter().map(|e| {
         let part = |key| e.get(key).and_then(Node::as_text).unwrap_or("-").to_owned();
@@ -112,10 +117,12 @@ fn components_of_other_clouds_are_functions_too() {
 
 #[test]
 fn variables_that_multiply_end() {
-    let mut text = String::from("service: s\nprovider: {name: aws}\nfunctions: {f: {handler: a}}\ncustom:\n  l0: x\n");
+    let mut text = String::from(
+        "service: s\nprovider: {name: aws}\nfunctions: {f: {handler: a}}\ncustom:\n  l0: x\n",
+    );
     for at in 1..20 {
         let list = vec![format!("\"${{self:custom.l{}}}\"", at - 1); 20].join(", ");
-        text.push_str(&format!("  l{at}: [{list}]\n"));
+        writeln!(text, "  l{at}: [{list}]").unwrap();
     }
     let found = read(&[("serverless.yml", &text)]);
     assert!(!found.is_empty());
@@ -123,7 +130,12 @@ fn variables_that_multiply_end() {
 
 #[test]
 fn odd_values_and_other_files_do_no_harm() {
-    for other in ["service: x\n", "service: x\nprovider: {}\n", "provider: {name: aws}\n", "service: [1]\nprovider: 3\n"] {
+    for other in [
+        "service: x\n",
+        "service: x\nprovider: {}\n",
+        "provider: {name: aws}\n",
+        "service: [1]\nprovider: 3\n",
+    ] {
         let found = read(&[("serverless.yml", other)]);
         assert!(found.is_empty(), "{other}: {found:?}");
     }
