@@ -7,7 +7,7 @@
 //! - `play`, as written, with `secrets` of its `vars` and `own` and `effective` as tasks have them;
 //! - each task under the short name of its module (`ansible.builtin.file` is `file`), and under `task`: its
 //!   keywords, `module`, `args` (whatever form they are written in, variables worked out, `yes` and `no` as
-//!   truth), `own` and `effective` (`become`, `become_user`, `no_log`, `ignore_errors`; after inheritance),
+//!   truth), `known` (the same, but texts of which a part is known are texts), `own` and `effective` (`become`, `become_user`, `no_log`, `ignore_errors`; after inheritance),
 //!   `command` and `commands` of what is run (see [`crate::dockerfile::shell`]), `plain_urls` (addresses
 //!   without encryption), `permission` (what `mode` gives to others), `secret_args` (secrets written down),
 //!   `secret_references` (names of secrets that it puts into its arguments);

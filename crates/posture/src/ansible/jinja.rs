@@ -153,6 +153,39 @@ impl Scope {
         Node { span, ..value }.by_way_of(shortened(text), place)
     }
 
+    /// A value in whose texts what is known is in its place; unknown is only what is one template alone.
+    pub(super) fn known(&self, node: &Node) -> Node {
+        let mut left = VALUES;
+        self.known_below(node, DEPTH, &mut left)
+    }
+
+    fn known_below(&self, node: &Node, depth: u32, left: &mut u64) -> Node {
+        let Some(depth) = depth.checked_sub(1) else { return self.value(node) };
+        match &node.value {
+            Value::Text(text) if text.contains("{{") => {
+                let trimmed = text.trim();
+                let is_alone =
+                    trimmed.starts_with("{{") && trimmed.find("}}") == Some(trimmed.len() - 2);
+                if is_alone || text.contains("{%") {
+                    return self.worked_out(node, DEPTH, left);
+                }
+                Node { value: Value::Text(self.partly(text, node.span).into()), ..node.clone() }
+            }
+            Value::List(items) => {
+                let items = items.iter().map(|item| self.known_below(item, depth, left)).collect();
+                Node::list(items, node.span)
+            }
+            Value::Map(map) if !map.keys().any(|key| key.starts_with('!')) => {
+                let entries = map.entries().iter().map(|entry| Entry {
+                    node: self.known_below(&entry.node, depth, left),
+                    ..entry.clone()
+                });
+                Node::map(entries.collect(), node.span)
+            }
+            _ => self.worked_out(node, DEPTH, left),
+        }
+    }
+
     /// A text in which what is known is in its place and what is not stays as it is written.
     pub(super) fn partly(&self, text: &str, span: Option<Span>) -> String {
         let (mut out, mut rest, mut left) = (String::new(), text, VALUES);
@@ -346,6 +379,16 @@ mod tests {
         check("{{ a + 1 }}", Err("`a + 1` cannot be worked out before deployment"));
         check("{{ loop }}", Err("`templates` is beyond the limits of this scan"));
         check("{{ a ", Err("`{{` makes no sense"));
+    }
+
+    #[test]
+    fn texts_of_which_a_part_is_known_are_texts() {
+        let scope = scope("a: 1");
+        let known = |text: &str| scope.known(&Node::text(text, None));
+        assert_eq!(known("{{ a }}{{ b }}:/x").as_text(), Some("1{{ b }}:/x"));
+        assert!(
+            known("{{ b }}").cause().is_some() && known("{% if a %}x{{ b }}").cause().is_some()
+        );
     }
 
     #[test]

@@ -175,7 +175,11 @@ pub(super) fn attributes(
     // What is not even a map, such as the whole of the arguments in one variable.
     let args = match &call.args.value {
         Value::Unknown(_) => call.args.clone(),
-        Value::Text(text) if text.trim_start().starts_with("{{") && !text.contains('=') => {
+        Value::Text(text)
+            if text.trim_start().starts_with("{{")
+                && !text.contains('=')
+                && !RUNNING.contains(&short(&call.module)) =>
+        {
             scope.value(&call.args)
         }
         _ => truth(&scope.value(&written)),
@@ -203,6 +207,8 @@ pub(super) fn attributes(
     entries.push(list("plain_urls", found.plain));
     entries.push(list("secret_args", found.secrets));
     entries.push(list("secret_references", found.references));
+    let known = if args.cause().is_some() { args.clone() } else { scope.known(&written) };
+    entries.push(Entry::new("known", call.span, known));
     entries.push(Entry::new("args", call.span, args));
     Node::map(entries, span)
 }
