@@ -64,8 +64,9 @@ pub fn resources(
             continue;
         }
         let is_list = begins_with_list(&source.text);
-        let is_variables = variables_of(&source.path).is_some();
-        if !is_list && !is_variables && !source.text.contains("hosts:") {
+        let is_variables = is_variables(&source.path);
+        let may_be_inventory = || source.text.lines().any(|line| line.starts_with("all:"));
+        if !is_list && !is_variables && !may_be_inventory() {
             continue;
         }
         let read = read::yaml(&source.text, id, limits);
@@ -103,16 +104,14 @@ fn begins_with_list(text: &str) -> bool {
     })
 }
 
-/// Whether a path is that of a file of variables, and where: `group_vars`, `defaults`, ….
-fn variables_of(path: &str) -> Option<&str> {
-    let mut parts = path.rsplit('/').skip(1);
-    let parent = parts.next()?;
-    let above = parts.next();
-    let is_role = |_: &&str| path.contains("roles/") || parts.clone().next().is_none();
-    match parent {
-        "group_vars" | "host_vars" => Some(parent),
-        "defaults" | "vars" => above.filter(is_role).map(|_| parent),
-        _ => above.filter(|above| matches!(*above, "group_vars" | "host_vars")),
+/// Whether a path is that of a file of variables.
+fn is_variables(path: &str) -> bool {
+    let parts: Vec<&str> = path.rsplit('/').skip(1).collect();
+    match parts.as_slice() {
+        ["group_vars" | "host_vars", ..] | [_, "group_vars" | "host_vars", ..] => true,
+        // Beside a playbook at the top, or in a role.
+        ["vars"] | ["defaults" | "vars", ..] if path.contains("roles/") || parts.len() == 1 => true,
+        _ => false,
     }
 }
 
@@ -120,7 +119,8 @@ fn variables_of(path: &str) -> Option<&str> {
 fn maps(roots: &[Node], file: FileId, is_variables: bool) -> Option<Resource> {
     let [root] = roots else { return None };
     let map = root.as_map()?;
-    if is_variables {
+    // Objects of Kubernetes lie in any folder.
+    if is_variables && root.get("apiVersion").is_none() {
         let mut entries = map.entries().to_vec();
         entries.push(Entry::new("secrets", None, secrets(root)));
         let attrs = Node::map(entries, root.span);

@@ -1,15 +1,16 @@
 //! Runtimes of functions whose makers no longer mend them, and since when.
 //!
-//! Days are those the clouds announce: "Lambda runtimes" (deprecation), "Language support details" of
-//! Azure Functions, "Runtime support" of Cloud Run functions, "Runtime end of support" of Function Compute,
-//! and, where a cloud names none, the day on which the language itself ended. Only what was over on
-//! 2026-11-20 is listed: a check has no clock, and its answer must not change between two runs of one version.
+//! Days are those that the clouds announce ("Lambda runtimes" of AWS, "Runtime support" of Cloud Run
+//! functions, "Language support details" of Azure Functions); for Function Compute and SCF, which keep old
+//! runtimes longer than anybody mends them, the day on which the language itself ended. Only what was over
+//! on 2026-11-20 is listed: a check has no clock, and its answer must not change between two runs of one
+//! version.
 
 /// Cloud, runtime as it is written there in lower case, and the last day of support.
 const ENDED: &[(&str, &str, &str)] = &[
     ("aws", "nodejs", "2016-10-31"),
     ("aws", "nodejs4.3", "2020-03-05"),
-    ("aws", "nodejs4.3-edge", "2020-03-05"),
+    ("aws", "nodejs4.3-edge", "2019-04-30"),
     ("aws", "nodejs6.10", "2019-08-12"),
     ("aws", "nodejs8.10", "2020-03-06"),
     ("aws", "nodejs10.x", "2021-07-30"),
@@ -31,7 +32,7 @@ const ENDED: &[(&str, &str, &str)] = &[
     ("aws", "go1.x", "2024-01-08"),
     ("aws", "provided", "2024-01-08"),
     ("aws", "provided.al2", "2026-07-31"),
-    ("aws", "dotnetcore1.0", "2019-06-27"),
+    ("aws", "dotnetcore1.0", "2019-07-30"),
     ("aws", "dotnetcore2.0", "2019-05-30"),
     ("aws", "dotnetcore2.1", "2022-01-05"),
     ("aws", "dotnetcore3.1", "2023-04-03"),
@@ -113,7 +114,6 @@ const ENDED: &[(&str, &str, &str)] = &[
     ("alicloud", "php7.2", "2020-11-30"),
     ("alicloud", "dotnetcore2.1", "2021-08-21"),
     ("alicloud", "dotnetcore3.1", "2022-12-13"),
-    ("alicloud", "go1", "2022-03-15"),
     ("tencent", "nodejs6.10", "2019-04-30"),
     ("tencent", "nodejs8.9", "2019-12-31"),
     ("tencent", "nodejs10.15", "2021-04-30"),

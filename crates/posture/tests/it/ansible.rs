@@ -125,6 +125,24 @@ fn what_a_vault_keeps_is_no_secret_in_plain_sight() {
 }
 
 #[test]
+fn files_of_variables_are_told_by_their_place() {
+    let places = [
+        ("group_vars/all/main.yml", true),
+        ("inventories/prod/host_vars/a.yml", true),
+        ("roles/web/defaults/main.yml", true),
+        ("roles/web/vars/Debian.yaml", true),
+        ("vars/secrets.yml", true),
+        ("app/vars/secrets.yml", false),
+        ("defaults/x/y.yml", false),
+    ];
+    for (path, expected) in places {
+        assert_eq!(read(&[(path, "db_password: Kq81vTz\n")]).len() == 1, expected, "{path}");
+    }
+    let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    assert!(read(&[("vars/map.yml", object)]).iter().all(|one| &*one.kind == "ConfigMap"));
+}
+
+#[test]
 fn other_lists_are_left_alone() {
     for other in [
         "- a\n- b\n",
