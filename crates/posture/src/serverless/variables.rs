@@ -14,7 +14,7 @@ use crate::sources::{Sources, Span};
 /// Variables inside of variables.
 const DEPTH: u32 = 32;
 /// Values that one file may be worked out to: a few lines of references to each other would be gigabytes.
-const VALUES: u64 = 500_000;
+const VALUES: u64 = 200_000;
 /// Bytes of a text that is put together.
 const LENGTH: usize = 256 << 10;
 
@@ -207,8 +207,11 @@ impl<'s> Variables<'s> {
     fn walked(&self, path: &str, depth: u32) -> Option<Node> {
         let mut node = self.root.clone();
         for key in path.split('.').filter(|key| !key.is_empty()) {
-            if node.as_text().is_some_and(|text| text.contains("${")) {
-                node = self.worked_out(&node, depth);
+            if let Some(text) = node.as_text().filter(|text| text.contains("${")) {
+                node = match self.referred(text, node.span, depth) {
+                    Some(referred) => referred,
+                    None => self.worked_out(&node, depth),
+                };
             }
             if node.cause().is_some() {
                 return Some(node);
@@ -216,6 +219,21 @@ impl<'s> Variables<'s> {
             node = walk(&node, key)?.clone();
         }
         Some(node)
+    }
+
+    /// What a text refers to, as it is written there.
+    ///
+    /// A file that is the whole of `custom` and refers to itself would otherwise need itself.
+    fn referred(&self, text: &str, span: Option<Span>, depth: u32) -> Option<Node> {
+        let depth = depth.checked_sub(1)?;
+        let inner = text.strip_prefix("${")?.strip_suffix('}')?;
+        let part = self.filled(parts(inner).first()?.trim(), span, depth).ok()?;
+        if let Some(path) = part.strip_prefix("self:") {
+            return self.walked(path.trim(), depth);
+        }
+        let (name, path) = part.strip_prefix("file(")?.split_once(')')?;
+        let full = joined(&self.directory, name.trim().trim_matches(['\'', '"']))?;
+        walk(&self.file(&full)?, path.trim().trim_start_matches(':')).cloned()
     }
 
     /// `params` of the stage that is the default, over those for all stages.

@@ -55,6 +55,21 @@ fn variables_are_worked_out_as_far_as_the_tree_goes() {
 }
 
 #[test]
+fn a_file_that_is_all_of_custom_may_refer_to_itself() {
+    let mut custom = String::from("base: shop\n");
+    for at in 0..200 {
+        writeln!(custom, "k{at}: ${{self:custom.base}}-{at}").unwrap();
+    }
+    let service = "service: s\nprovider: {name: aws}\ncustom: ${file(custom.yml)}\nfunctions:\n  f:\n    handler: a.b\n    \
+                   description: ${self:custom.k7}\n";
+    let found = read(&[("serverless.yml", service), ("custom.yml", &custom)]);
+    let function = one(&found, "s function f");
+    assert_eq!(function.get("description").and_then(Node::as_text), Some("shop-7"));
+    let last = one(&found, "s service").at(&["custom", "k199"]);
+    assert_eq!(last.and_then(Node::as_text), Some("shop-199"));
+}
+
+#[test]
 fn what_others_decide_is_not_known() {
     check("${env:NAME}", Err("`env:NAME` has no value"));
     check("x-${opt:stage}", Err("`opt:stage` has no value"));
