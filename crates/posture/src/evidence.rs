@@ -13,7 +13,10 @@ use crate::read::{self, Document};
 use crate::resource::Resource;
 use crate::sources::{FileId, SourceFile, Sources};
 use crate::terraform::{self, TerraformSettings};
-use crate::{cloudformation, compose, dockerfile, github, gitlab, kubernetes, kustomize, tekton};
+use crate::{
+    ansible, cloudformation, compose, dockerfile, github, gitlab, kubernetes, kustomize, openapi,
+    serverless, tekton,
+};
 
 /// Bytes of one file of configuration.
 const FILE_BYTES: u64 = 16 << 20;
@@ -63,6 +66,29 @@ const READERS: &[Reader] = &[
         },
     },
     Reader {
+        wants: |_, name| is_yaml(name) || ending(name) == "json",
+        json: &[&["\"openapi\"", "\"info\""], &["\"swagger\"", "\"info\""]],
+        read: |file, limits| {
+            let first = file.documents(limits).value.first()?;
+            let read = openapi::resources(&first.root, file.id, limits);
+            Some(file.with_problems(read?, limits))
+        },
+    },
+    Reader {
+        wants: |_, name| is_yaml(name) || ending(name) == "json",
+        json: &[
+            &["\"service\"", "\"provider\"", "\"functions\""],
+            &["\"component\"", "\"inputs\""],
+        ],
+        read: |file, limits| {
+            let first = file.documents(limits).value.first()?;
+            let read = serverless::resources(&first.root, file.id, file.sources, limits);
+            Some(file.with_problems(read?, limits))
+        },
+    },
+    // Read before all others, since its files include each other.
+    Reader { wants: ansible::wants_ini, json: &[], read: |_, _| None },
+    Reader {
         wants: |_, name| is_yaml(name) || matches!(ending(name), "json" | "template" | "cfn"),
         json: &[&["\"Resources\"", "\"AWS::"]],
         read: |file, limits| {
@@ -110,12 +136,14 @@ const READERS: &[Reader] = &[
 pub(crate) struct File<'a> {
     pub(crate) id: FileId,
     pub(crate) source: &'a SourceFile,
+    /// Every file, for those that include others.
+    pub(crate) sources: &'a Sources,
     documents: OnceCell<Parsed<Vec<Document>>>,
 }
 
 impl<'a> File<'a> {
-    fn new(id: FileId, source: &'a SourceFile) -> Self {
-        Self { id, source, documents: OnceCell::new() }
+    fn new(id: FileId, source: &'a SourceFile, sources: &'a Sources) -> Self {
+        Self { id, source, sources, documents: OnceCell::new() }
     }
 
     /// The documents of a YAML or JSON file; of every other file, none.
@@ -222,9 +250,13 @@ pub fn resources(sources: &Sources, settings: &Settings, limits: &Limits) -> Par
         take(&mut found, read, sources.path(root.file));
         claimed.extend(built.value.files);
     }
+    let (read, files) = ansible::resources(sources, &claimed, limits);
+    found.value.extend(read.value);
+    found.problems.extend(read.problems);
+    claimed.extend(files);
     for (id, source) in sources.iter().filter(|(id, _)| !claimed.contains(id)) {
         let name = source.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        let file = File::new(id, source);
+        let file = File::new(id, source, sources);
         let readers = READERS.iter().filter(|reader| (reader.wants)(&source.path, &name));
         if let Some(read) = readers.into_iter().find_map(|reader| (reader.read)(&file, limits)) {
             take(&mut found, read, &source.path);

@@ -7,6 +7,7 @@ use crate::dockerfile;
 use crate::kubernetes::{flags, rbac, relations};
 use crate::node::Node;
 use crate::resource::Resource;
+use crate::serverless::runtimes;
 use crate::values;
 use crate::world::World;
 use crate::{iam, net, network};
@@ -52,6 +53,8 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
     ("is_secret", false, 2, 2),
     // The last day on which a base image was supported, if it is over: `ended(repository, tag)`.
     ("ended", false, 2, 2),
+    // The last day on which a runtime of functions was supported, if it is over: `runtime_ended("aws", runtime)`.
+    ("runtime_ended", false, 2, 2),
     // Statements of a policy document of AWS, see `iam.rs`: `statements(resource.policy)`.
     ("statements", false, 1, 1),
     // Whether a pattern of actions takes in an action: `covers('s3:Get*', 's3:GetObject')`.
@@ -236,6 +239,10 @@ fn of_values<'v>(name: &str, arguments: &[CelValue<'v>]) -> Option<Result<CelVal
             };
             CelValue::Bool(network::lets_through(protocol, from, to, (*first, last)))
         }
+        ("runtime_ended", [CelValue::Text(cloud), CelValue::Text(runtime)]) => {
+            runtimes::ended(cloud, runtime).map_or(CelValue::Null, CelValue::text)
+        }
+        ("runtime_ended", _) => CelValue::Null,
         ("lets_through", _) => return Some(Err("`lets_through` asks for a port".to_owned())),
         _ => return None,
     };

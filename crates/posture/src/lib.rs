@@ -4,6 +4,7 @@
 //! and how it came about. A check is data: one file that says what it looks at, what is wrong, and
 //! proves it. Its answer has four values: fails, passes, does not apply, and not known, with a cause.
 
+pub mod ansible;
 mod cel;
 pub mod check;
 pub mod cloudformation;
@@ -23,10 +24,12 @@ pub mod mend;
 mod net;
 mod network;
 mod node;
+pub mod openapi;
 mod path;
 pub mod read;
 mod resource;
 mod secret_names;
+pub mod serverless;
 mod sources;
 pub mod tekton;
 pub mod terraform;

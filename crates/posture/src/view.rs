@@ -2,6 +2,7 @@
 
 use panoply_rules::cel::{Value as CelValue, Variables};
 
+use crate::ansible;
 use crate::cel;
 use crate::kubernetes;
 use crate::node::Node;
@@ -39,6 +40,9 @@ impl<'a> View<'a> {
         };
         if resource.platform == Platform::Kubernetes {
             kubernetes::describe(resource, &mut view.names, &mut view.bound);
+        }
+        if resource.platform == Platform::Ansible && ansible::is_task(&resource.kind) {
+            view.names.push("task");
         }
         view
     }

@@ -4,6 +4,8 @@
 
 // Said again, although all of this is tests: lints that spare tests look for it.
 #[cfg(test)]
+mod ansible;
+#[cfg(test)]
 mod aws;
 #[cfg(test)]
 mod checks;
@@ -11,6 +13,10 @@ mod checks;
 mod mend;
 #[cfg(test)]
 mod messages;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod serverless;
 #[cfg(test)]
 mod shop;
 #[cfg(test)]
