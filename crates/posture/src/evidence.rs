@@ -13,7 +13,9 @@ use crate::read::{self, Document};
 use crate::resource::Resource;
 use crate::sources::{FileId, SourceFile, Sources};
 use crate::terraform::{self, TerraformSettings};
-use crate::{cloudformation, compose, dockerfile, github, gitlab, kubernetes, kustomize, tekton};
+use crate::{
+    arm, cloudformation, compose, dockerfile, github, gitlab, kubernetes, kustomize, tekton,
+};
 
 /// Bytes of one file of configuration.
 const FILE_BYTES: u64 = 16 << 20;
@@ -166,6 +168,7 @@ pub fn wants(path: &str, size: u64) -> bool {
     let is_partial = path.contains("templates/") && ending(&name) == "tpl";
     let known = is_partial
         || is_terraform(&name)
+        || arm::wants(&name)
         || READERS.iter().any(|reader| (reader.wants)(path, &name));
     size <= FILE_BYTES && known
 }
@@ -190,7 +193,7 @@ pub fn wants_content(path: &str, bytes: &[u8]) -> bool {
     }
     let has = |word: &&str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
     let plan: &[&str] = &["\"format_version\"", "\"planned_values\""];
-    let mut kinds = READERS.iter().flat_map(|reader| reader.json).chain([&plan]);
+    let mut kinds = READERS.iter().flat_map(|reader| reader.json).chain([&plan]).chain(&arm::WORDS);
     kinds.any(|words| words.iter().all(has))
 }
 
@@ -222,6 +225,10 @@ pub fn resources(sources: &Sources, settings: &Settings, limits: &Limits) -> Par
         take(&mut found, read, sources.path(root.file));
         claimed.extend(built.value.files);
     }
+    let azure = arm::read(sources, limits);
+    found.value.extend(azure.resources.value);
+    found.problems.extend(azure.resources.problems);
+    claimed.extend(azure.files);
     for (id, source) in sources.iter().filter(|(id, _)| !claimed.contains(id)) {
         let name = source.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         let file = File::new(id, source);

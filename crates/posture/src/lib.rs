@@ -4,6 +4,8 @@
 //! and how it came about. A check is data: one file that says what it looks at, what is wrong, and
 //! proves it. Its answer has four values: fails, passes, does not apply, and not known, with a cause.
 
+pub mod arm;
+mod bicep;
 mod cel;
 pub mod check;
 pub mod cloudformation;

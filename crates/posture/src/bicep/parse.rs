@@ -1,0 +1,563 @@
+//! Statements and expressions of Bicep.
+
+use std::rc::Rc;
+
+use panoply_base::{Limits, Parsed, Problem};
+
+use super::lex::{Piece, Token, Word, tokens};
+use super::{Declaration, Module, Parameter};
+use crate::arm::expression::{DEPTH, Expression, Kind, Loop, Operator};
+use crate::node::{Node, Value};
+use crate::sources::{FileId, Span};
+
+/// Words of one file.
+const WORDS: u64 = 2_000_000;
+/// Where a statement begins; a broken one ends before the next.
+const STATEMENTS: [&str; 16] = [
+    "param",
+    "var",
+    "resource",
+    "module",
+    "output",
+    "targetScope",
+    "type",
+    "func",
+    "metadata",
+    "import",
+    "using",
+    "assert",
+    "extension",
+    "provider",
+    "test",
+    "extends",
+];
+
+pub(super) fn module(text: &str, file: FileId, limits: &Limits) -> Parsed<Module> {
+    let (words, broken) = tokens(text, limits.entries.min(WORDS));
+    let mut parsed = Parsed::whole(Module::default());
+    for (at, what) in broken {
+        parsed.problems.push(Problem::byte(at as u64, what));
+    }
+    let mut parser = Parser { words: &words, at: 0, file, nested: 0 };
+    while parser.at < words.len() {
+        let start = parser.at;
+        if let Err(what) = parser.statement(&mut parsed.value) {
+            if parsed.problems.len() < limits.problems {
+                let at = parser.words.get(parser.at).or(words.last()).map_or(0, |word| word.start);
+                parsed.problems.push(Problem::byte(at as u64, what));
+            }
+            parser.nested = 0;
+            parser.recover(start);
+        }
+    }
+    parsed
+}
+
+struct Parser<'t> {
+    words: &'t [Token],
+    at: usize,
+    file: FileId,
+    nested: u32,
+}
+
+type Read<T> = Result<T, String>;
+
+impl<'t> Parser<'t> {
+    fn peek(&self) -> Option<&'t Token> {
+        self.words.get(self.at)
+    }
+
+    fn is(&self, sign: &str) -> bool {
+        self.peek().is_some_and(|token| matches!(&token.word, Word::Sign(own) if *own == sign))
+    }
+
+    /// A sign that belongs to what stands before it only on the same line.
+    fn is_beside(&self, sign: &str) -> bool {
+        self.is(sign) && self.peek().is_some_and(|token| !token.new_line)
+    }
+
+    fn is_name(&self, name: &str) -> bool {
+        self.peek().is_some_and(|token| matches!(&token.word, Word::Name(own) if own == name))
+    }
+
+    fn eat(&mut self, sign: &str) -> bool {
+        let is = self.is(sign);
+        self.at += usize::from(is);
+        is
+    }
+
+    fn expect(&mut self, sign: &str) -> Read<()> {
+        if self.eat(sign) {
+            return Ok(());
+        }
+        Err(format!("`{sign}` is missing"))
+    }
+
+    fn name(&mut self) -> Read<String> {
+        match self.peek().map(|token| &token.word) {
+            Some(Word::Name(name)) => {
+                self.at += 1;
+                Ok(name.clone())
+            }
+            _ => Err("a name is missing".to_owned()),
+        }
+    }
+
+    /// A text without expressions inside.
+    fn plain(&mut self) -> Read<String> {
+        match self.peek().map(|token| &token.word) {
+            Some(Word::Text(pieces)) => match pieces.as_slice() {
+                [Piece::Plain(text)] => {
+                    self.at += 1;
+                    Ok(text.clone())
+                }
+                _ => Err("a text without expressions is missing".to_owned()),
+            },
+            _ => Err("a text is missing".to_owned()),
+        }
+    }
+
+    /// From one token up to the one before this.
+    fn span(&self, from: usize) -> Span {
+        let start = self.words.get(from).map_or(0, |token| token.start);
+        let end =
+            self.words.get(self.at.saturating_sub(1).max(from)).map_or(start, |token| token.end);
+        Span::new(self.file, start, end)
+    }
+
+    fn make(&self, kind: Kind, from: usize) -> Read<Expression> {
+        Expression::new(kind, Some(self.span(from)))
+    }
+
+    /// Goes on at the next statement.
+    fn recover(&mut self, start: usize) {
+        self.at = self.at.max(start + 1);
+        while let Some(token) = self.peek() {
+            let begins = match &token.word {
+                Word::Name(name) => STATEMENTS.contains(&name.as_str()),
+                Word::Sign(sign) => *sign == "@",
+                _ => false,
+            };
+            if token.margin && begins {
+                return;
+            }
+            self.at += 1;
+        }
+    }
+
+    fn statement(&mut self, module: &mut Module) -> Read<()> {
+        let secure = self.decorators()?;
+        let start = self.at;
+        let keyword = self.name()?;
+        match keyword.as_str() {
+            "param" => {
+                let name = self.name()?;
+                let span = self.span(start);
+                let default = self.assigned()?;
+                module.parameters.push(Parameter { name, default, secure, span });
+            }
+            "var" => {
+                let name = self.name()?;
+                let value = self.assigned()?.ok_or("`=` is missing")?;
+                module.variables.push((name, value));
+            }
+            "resource" | "module" => {
+                let declaration = self.declaration(start, keyword == "module")?;
+                module.declarations.push(declaration);
+            }
+            "using" => {
+                module.using = self.plain().ok();
+                self.recover(start);
+            }
+            known if STATEMENTS.contains(&known) => self.recover(start),
+            other => return Err(format!("`{other}` begins no statement")),
+        }
+        Ok(())
+    }
+
+    /// Decorators before a statement; whether one says that the value is a secret.
+    fn decorators(&mut self) -> Read<bool> {
+        let mut secure = false;
+        while self.eat("@") {
+            let decorator = self.expression()?;
+            secure |= match &decorator.kind {
+                Kind::Call(name, _) => name == "secure",
+                Kind::Method(_, name, _) => name == "secure",
+                _ => false,
+            };
+        }
+        Ok(secure)
+    }
+
+    /// Passes over a type; the value after `=`, if there is one.
+    fn assigned(&mut self) -> Read<Option<Rc<Expression>>> {
+        let mut open = 0_i32;
+        while let Some(token) = self.peek() {
+            match &token.word {
+                Word::Sign("=") if open == 0 => {
+                    self.at += 1;
+                    return self.expression().map(|value| Some(Rc::new(value)));
+                }
+                word if open == 0 && token.new_line && *word != Word::Sign("|") => return Ok(None),
+                Word::Sign("{" | "[" | "(" | "[?") => open += 1,
+                Word::Sign("}" | "]" | ")") => open -= 1,
+                _ => {}
+            }
+            self.at += 1;
+        }
+        Ok(None)
+    }
+
+    fn declaration(&mut self, start: usize, is_module: bool) -> Read<Declaration> {
+        self.deeper()?;
+        let symbol = self.name()?;
+        let what = self.plain()?;
+        let existing = self.is_name("existing");
+        self.at += usize::from(existing);
+        self.expect("=")?;
+        let mut condition = None;
+        let mut each = None;
+        let mut nested = Vec::new();
+        let body = if self.eat("[") {
+            let (one, inner) = self.each(true)?;
+            nested = inner;
+            let body = one.body.clone();
+            each = Some(one);
+            body
+        } else {
+            if self.is_name("if") {
+                self.at += 1;
+                self.expect("(")?;
+                condition = Some(self.expression()?);
+                self.expect(")")?;
+            }
+            self.object(Some(&mut nested))?
+        };
+        self.nested -= 1;
+        let span = self.span(start);
+        Ok(Declaration { symbol, what, is_module, existing, condition, each, body, nested, span })
+    }
+
+    /// What follows `[` of a loop, up to its `]`.
+    fn each(&mut self, declares: bool) -> Read<(Loop, Vec<Declaration>)> {
+        if !self.is_name("for") {
+            return Err("`for` is missing".to_owned());
+        }
+        self.at += 1;
+        let mut index = None;
+        let item = if self.eat("(") {
+            let item = self.name()?;
+            self.expect(",")?;
+            index = Some(self.name()?);
+            self.expect(")")?;
+            item
+        } else {
+            self.name()?
+        };
+        if !self.is_name("in") {
+            return Err("`in` is missing".to_owned());
+        }
+        self.at += 1;
+        let list = self.expression()?;
+        self.expect(":")?;
+        let mut condition = None;
+        if self.is_name("if") {
+            self.at += 1;
+            self.expect("(")?;
+            condition = Some(self.expression()?);
+            self.expect(")")?;
+        }
+        let mut nested = Vec::new();
+        let body = if declares { self.object(Some(&mut nested))? } else { self.expression()? };
+        self.expect("]")?;
+        Ok((Loop { item, index, list, condition, body }, nested))
+    }
+
+    fn deeper(&mut self) -> Read<()> {
+        self.nested += 1;
+        if self.nested > DEPTH {
+            return Err(format!("nested deeper than {DEPTH} levels"));
+        }
+        Ok(())
+    }
+
+    fn expression(&mut self) -> Read<Expression> {
+        self.deeper()?;
+        let start = self.at;
+        let condition = self.binary(0)?;
+        let value = if self.eat("?") {
+            let yes = self.expression()?;
+            self.expect(":")?;
+            let no = self.expression()?;
+            self.make(Kind::Choice(Box::new(condition), Box::new(yes), Box::new(no)), start)?
+        } else {
+            condition
+        };
+        self.nested -= 1;
+        Ok(value)
+    }
+
+    fn binary(&mut self, least: u8) -> Read<Expression> {
+        let start = self.at;
+        let mut left = self.unary()?;
+        while let Some((operator, level)) = self.operator() {
+            if level < least {
+                break;
+            }
+            self.at += 1;
+            let right = self.binary(level + 1)?;
+            left = self.make(Kind::Binary(operator, Box::new(left), Box::new(right)), start)?;
+        }
+        Ok(left)
+    }
+
+    fn operator(&self) -> Option<(Operator, u8)> {
+        let token = self.peek()?;
+        let Word::Sign(sign) = token.word else { return None };
+        Some(match sign {
+            "??" => (Operator::Coalesce, 0),
+            "||" => (Operator::Or, 1),
+            "&&" => (Operator::And, 2),
+            "==" => (Operator::Equal, 3),
+            "!=" => (Operator::Unequal, 3),
+            "=~" => (Operator::EqualIgnoringCase, 3),
+            "!~" => (Operator::UnequalIgnoringCase, 3),
+            "<" => (Operator::Less, 4),
+            "<=" => (Operator::LessOrEqual, 4),
+            ">" => (Operator::Greater, 4),
+            ">=" => (Operator::GreaterOrEqual, 4),
+            // On a line of its own, a sign is that of the next element of a list.
+            "+" if !token.new_line => (Operator::Add, 5),
+            "-" if !token.new_line => (Operator::Subtract, 5),
+            "*" => (Operator::Multiply, 6),
+            "/" => (Operator::Divide, 6),
+            "%" => (Operator::Remainder, 6),
+            _ => return None,
+        })
+    }
+
+    fn unary(&mut self) -> Read<Expression> {
+        self.deeper()?;
+        let start = self.at;
+        let value = if self.eat("!") {
+            let inner = self.unary()?;
+            self.make(Kind::Not(Box::new(inner)), start)?
+        } else if self.eat("-") {
+            let inner = self.unary()?;
+            self.make(Kind::Minus(Box::new(inner)), start)?
+        } else {
+            self.postfix()?
+        };
+        self.nested -= 1;
+        Ok(value)
+    }
+
+    fn postfix(&mut self) -> Read<Expression> {
+        let start = self.at;
+        let mut value = self.primary()?;
+        loop {
+            let safe = self.is(".?");
+            if self.eat(".") || self.eat(".?") || self.eat("::") {
+                let name = self.name()?;
+                let kind = if self.is_beside("(") {
+                    self.at += 1;
+                    Kind::Method(Box::new(value), name, self.arguments()?)
+                } else {
+                    Kind::Property(Box::new(value), name, safe)
+                };
+                value = self.make(kind, start)?;
+            } else if self.is_beside("[") || self.is_beside("[?") {
+                let safe = self.is("[?");
+                self.at += 1;
+                let index = self.expression()?;
+                self.expect("]")?;
+                value = self.make(Kind::Index(Box::new(value), Box::new(index), safe), start)?;
+            } else if self.is_beside("!") {
+                // `x!` says that x is not null.
+                self.at += 1;
+            } else {
+                return Ok(value);
+            }
+        }
+    }
+
+    fn arguments(&mut self) -> Read<Vec<Expression>> {
+        let mut arguments = Vec::new();
+        while !self.eat(")") {
+            arguments.push(self.expression()?);
+            if !self.eat(",") && !self.is(")") {
+                return Err("`)` is missing".to_owned());
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn primary(&mut self) -> Read<Expression> {
+        let start = self.at;
+        let Some(token) = self.peek() else { return Err("a value is missing".to_owned()) };
+        let span = Some(Span::new(self.file, token.start, token.end));
+        match &token.word {
+            Word::Text(pieces) => {
+                self.at += 1;
+                self.text(pieces, span)
+            }
+            Word::Number(value) => {
+                self.at += 1;
+                self.make(Kind::Value(Node::new(Value::Int(*value), span)), start)
+            }
+            Word::Name(name) => {
+                self.at += 1;
+                let word = match name.as_str() {
+                    "true" => Value::Bool(true),
+                    "false" => Value::Bool(false),
+                    "null" => Value::Null,
+                    _ if self.is_beside("(") => {
+                        self.at += 1;
+                        let arguments = self.arguments()?;
+                        return self.make(Kind::Call(name.clone(), arguments), start);
+                    }
+                    _ if self.is("=>") => return self.lambda(vec![name.clone()], start),
+                    _ => return self.make(Kind::Name(name.clone()), start),
+                };
+                self.make(Kind::Value(Node::new(word, span)), start)
+            }
+            Word::Sign("(") => self.parenthesis(start),
+            Word::Sign("{") => self.object(None),
+            Word::Sign("[") => self.list(start),
+            Word::Sign(sign) => Err(format!("`{sign}` where a value should be")),
+        }
+    }
+
+    fn text(&mut self, pieces: &[Piece], span: Option<Span>) -> Read<Expression> {
+        if let [Piece::Plain(text)] = pieces {
+            return Expression::new(Kind::Value(Node::text(text.as_str(), span)), span);
+        }
+        let mut parts = Vec::new();
+        for piece in pieces {
+            parts.push(match piece {
+                Piece::Plain(text) => {
+                    Expression::new(Kind::Value(Node::text(text.as_str(), span)), span)?
+                }
+                Piece::Inner(words) => {
+                    let mut inner = Parser { words, at: 0, file: self.file, nested: self.nested };
+                    let value = inner.expression()?;
+                    if inner.peek().is_some() {
+                        return Err("more than one expression in `${}`".to_owned());
+                    }
+                    value
+                }
+            });
+        }
+        Expression::new(Kind::Text(parts), span)
+    }
+
+    fn lambda(&mut self, names: Vec<String>, start: usize) -> Read<Expression> {
+        self.expect("=>")?;
+        let body = self.expression()?;
+        self.make(Kind::Lambda(names, Box::new(body)), start)
+    }
+
+    /// `(a, b) => …`, or an expression in parentheses.
+    fn parenthesis(&mut self, start: usize) -> Read<Expression> {
+        let mut names = Vec::new();
+        let mut ahead = self.at + 1;
+        while let Some(Word::Name(name)) = self.words.get(ahead).map(|token| &token.word) {
+            names.push(name.clone());
+            let comma = matches!(self.words.get(ahead + 1).map(|t| &t.word), Some(Word::Sign(",")));
+            ahead += 1 + usize::from(comma);
+            if !comma {
+                break;
+            }
+        }
+        let sign = |at: usize| match self.words.get(at).map(|token| &token.word) {
+            Some(Word::Sign(sign)) => *sign,
+            _ => "",
+        };
+        if sign(ahead) == ")" && sign(ahead + 1) == "=>" {
+            self.at = ahead + 1;
+            return self.lambda(names, start);
+        }
+        self.at += 1;
+        let inner = self.expression()?;
+        self.expect(")")?;
+        Ok(inner)
+    }
+
+    fn list(&mut self, start: usize) -> Read<Expression> {
+        self.at += 1;
+        if self.is_name("for") {
+            let (each, _) = self.each(false)?;
+            return self.make(Kind::For(Box::new(each)), start);
+        }
+        let mut items = Vec::new();
+        while !self.eat("]") {
+            let from = self.at;
+            if self.eat("...") {
+                let inner = self.expression()?;
+                items.push(self.make(Kind::Spread(Box::new(inner)), from)?);
+            } else {
+                items.push(self.expression()?);
+            }
+            let comma = self.eat(",");
+            let apart = comma || self.is("]") || self.peek().is_some_and(|token| token.new_line);
+            if !apart {
+                return Err("`]` is missing".to_owned());
+            }
+        }
+        self.make(Kind::List(items), start)
+    }
+
+    /// A map; inside of the body of a resource, with the resources declared there.
+    fn object(&mut self, mut nested: Option<&mut Vec<Declaration>>) -> Read<Expression> {
+        let start = self.at;
+        self.expect("{")?;
+        let mut entries = Vec::new();
+        while !self.eat("}") {
+            if let Some(inner) = nested.as_deref_mut()
+                && self.declares()
+            {
+                self.decorators()?;
+                let from = self.at;
+                self.at += 1;
+                inner.push(self.declaration(from, false)?);
+                continue;
+            }
+            if self.eat("...") {
+                entries.push((None, self.expression()?));
+            } else {
+                let key = self.key()?;
+                self.expect(":")?;
+                entries.push((Some(key), self.expression()?));
+            }
+            let comma = self.eat(",");
+            let apart = comma || self.is("}") || self.peek().is_some_and(|token| token.new_line);
+            if !apart {
+                return Err("`}` is missing".to_owned());
+            }
+        }
+        self.make(Kind::Map(entries), start)
+    }
+
+    /// Whether a resource or its decorators come next, and no field called `resource`.
+    fn declares(&self) -> bool {
+        let next = self.words.get(self.at + 1).map(|token| &token.word);
+        self.is("@") || self.is_name("resource") && matches!(next, Some(Word::Name(_)))
+    }
+
+    fn key(&mut self) -> Read<Expression> {
+        let start = self.at;
+        let Some(token) = self.peek() else { return Err("`}` is missing".to_owned()) };
+        let span = Some(Span::new(self.file, token.start, token.end));
+        match &token.word {
+            Word::Name(name) => {
+                self.at += 1;
+                self.make(Kind::Value(Node::text(name.as_str(), span)), start)
+            }
+            Word::Text(pieces) => {
+                self.at += 1;
+                self.text(pieces, span)
+            }
+            _ => Err("a name is missing".to_owned()),
+        }
+    }
+}
