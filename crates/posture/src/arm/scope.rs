@@ -63,6 +63,13 @@ impl Scope {
         self.targets.borrow_mut().insert(symbol, target);
     }
 
+    /// Every resource and module that may be named, in the order of their addresses.
+    pub(crate) fn declared(&self) -> Vec<Target> {
+        let mut declared: Vec<Target> = self.targets.borrow().values().cloned().collect();
+        declared.sort_by(|a, b| a.address.cmp(&b.address));
+        declared
+    }
+
     pub(crate) fn budget(&self) -> Rc<Cell<u64>> {
         Rc::clone(&self.budget)
     }

@@ -87,6 +87,10 @@ impl<'s> Emitter<'s> {
 
     /// The resources of a template whose names are defined in a scope of its own.
     pub(crate) fn template(&mut self, root: &Node, given: Vec<(String, Node)>, scope: &Rc<Scope>) {
+        // An artefact of a blueprint holds its template where others have the properties.
+        let inside =
+            root.at(&["properties", "template"]).filter(|_| root.get("resources").is_none());
+        let root = inside.unwrap_or(root);
         define(root, given, scope);
         for entry in
             root.get("parameters").and_then(Node::as_map).map(Map::entries).unwrap_or_default()
@@ -176,7 +180,10 @@ impl<'s> Emitter<'s> {
         }
         let scope = Rc::clone(&work.scope);
         let nested = kind.eq_ignore_ascii_case("Microsoft.Resources/deployments");
-        let kind = match parent {
+        // Inside of its parent a resource has a kind and a name relative to it, or whole ones.
+        let whole = kind.split('/').next().is_some_and(|space| space.contains('.'));
+        let relative = parent.filter(|_| !whole);
+        let kind = match relative {
             Some(parent) => format!("{}/{kind}", parent.kind),
             None => kind.to_owned(),
         };
@@ -187,7 +194,7 @@ impl<'s> Emitter<'s> {
             None => Node::map(Vec::new(), node.span),
         };
         let own = attrs.get("name").and_then(Node::as_text).map(str::to_owned);
-        let name = match (parent, &own) {
+        let name = match (relative, &own) {
             (Some(Parent { name: Some(above), .. }), Some(own)) => Some(format!("{above}/{own}")),
             (Some(_), _) => None,
             (None, own) => own.clone(),

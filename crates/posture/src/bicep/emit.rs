@@ -106,6 +106,11 @@ impl Modules {
             edges.push(Edge { through: "parent".to_owned(), to: parent.address.clone() });
         }
         let name = evaluated.get("name").and_then(Node::as_text).map(str::to_owned);
+        if parent.is_none()
+            && let Some(name) = &name
+        {
+            edges.extend(above(work, &kind, name));
+        }
         if !declaration.existing {
             let mut entries: Vec<Entry> =
                 evaluated.as_map().map(Map::entries).unwrap_or_default().to_vec();
@@ -234,6 +239,16 @@ fn kind(declaration: &Declaration, parent: Option<&Parent>) -> (String, String) 
         _ => kind.to_owned(),
     };
     (kind, api.to_owned())
+}
+
+/// The declared resource that a name with slashes belongs to.
+fn above(work: &mut Work, kind: &str, name: &str) -> Option<Edge> {
+    let ((kind, _), (name, _)) = (kind.rsplit_once('/')?, name.rsplit_once('/')?);
+    let found = work.scope.declared().into_iter().find(|target| {
+        let named = target.name.as_ref().filter(|_| target.kind.eq_ignore_ascii_case(kind));
+        named.is_some_and(|named| work.evaluate(named).as_text() == Some(name))
+    })?;
+    Some(Edge { through: "parent".to_owned(), to: found.address })
 }
 
 fn address(scope: &Scope, declaration: &Declaration, kind: &str) -> String {

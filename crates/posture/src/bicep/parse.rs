@@ -397,6 +397,10 @@ impl<'t> Parser<'t> {
         let Some(token) = self.peek() else { return Err("a value is missing".to_owned()) };
         let span = Some(Span::new(self.file, token.start, token.end));
         match &token.word {
+            // The next statement is no value of one that ends too early.
+            Word::Name(name) if token.margin && STATEMENTS.contains(&name.as_str()) => {
+                Err("a value is missing".to_owned())
+            }
             Word::Text(pieces) => {
                 self.at += 1;
                 self.text(pieces, span)

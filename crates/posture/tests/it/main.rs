@@ -4,6 +4,8 @@
 
 // Said again, although all of this is tests: lints that spare tests look for it.
 #[cfg(test)]
+mod arm;
+#[cfg(test)]
 mod aws;
 #[cfg(test)]
 mod checks;
