@@ -24,7 +24,7 @@ use std::rc::Rc;
 use panoply_base::{Limits, Parsed};
 
 use crate::bicep;
-use crate::node::Node;
+use crate::node::{Map, Node};
 use crate::read;
 use crate::resource::Resource;
 use crate::sources::{FileId, Sources};
@@ -37,7 +37,12 @@ pub(crate) const WORDS: [&[&str]; 2] = [&["eploymentTemplate.json"], &["eploymen
 
 /// Whether a file may be one of these, by its name in lower case.
 pub(crate) fn wants(name: &str) -> bool {
-    name.ends_with(".bicep") || name.ends_with(".bicepparam") || name.ends_with(".json")
+    matches!(ending(name), "bicep" | "bicepparam" | "json")
+}
+
+/// What follows the last dot of a name.
+fn ending(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
 /// What was read, and from which files, so that nobody takes them for something else.
@@ -55,14 +60,14 @@ pub fn read(sources: &Sources, limits: &Limits) -> Read {
     let mut files = Vec::new();
     for (id, source) in sources.iter() {
         let name = source.path.to_ascii_lowercase();
-        if name.ends_with(".bicep") {
+        if ending(&name) == "bicep" {
             let module = bicep::parse(&source.text, id, limits);
             for problem in module.problems {
                 emitter.problem(id, problem);
             }
             modules.push((id, module.value));
             files.push(id);
-        } else if name.ends_with(".json") && is_template(&source.text) {
+        } else if ending(&name) == "json" && is_template(&source.text) {
             files.push(id);
             match read::json(&source.text, id, limits) {
                 Ok(root) => templates.push((id, root)),
@@ -110,7 +115,7 @@ fn linked<'n>(root: &'n Node, links: &mut Vec<&'n str>) {
     if let Some(path) = root.at(&["templateLink", "relativePath"]).and_then(Node::as_text) {
         links.push(path);
     }
-    for entry in root.as_map().map(|map| map.entries()).unwrap_or_default() {
+    for entry in root.as_map().map(Map::entries).unwrap_or_default() {
         linked(&entry.node, links);
     }
     for item in root.items() {

@@ -368,7 +368,8 @@ fn texts(work: &Work, name: &str, arguments: &[Node], span: Place) -> Option<Nod
             let (space, kinds) = kind.split_once('/')?;
             id.push_str(space);
             for (kind, name) in kinds.split('/').zip(arguments.get(1..)?) {
-                id.push_str(&format!("/{kind}/{}", name.as_text()?));
+                let name = name.as_text()?;
+                id.extend(["/", kind, "/", name]);
             }
             text(id, span)
         }

@@ -29,7 +29,7 @@ pub(super) fn by_file(sources: &Sources, limits: &Limits, emitter: &mut Emitter<
     let mut files = Vec::new();
     for (id, source) in sources.iter() {
         let lower = source.path.to_ascii_lowercase();
-        if lower.ends_with(".bicepparam") {
+        if super::ending(&lower) == "bicepparam" {
             files.push(id);
             let read = bicep::parse(&source.text, id, limits);
             for problem in read.problems {
@@ -40,7 +40,9 @@ pub(super) fn by_file(sources: &Sources, limits: &Limits, emitter: &mut Emitter<
             };
             let scope = Rc::new(Scope::new(String::new(), id, emitter.budget()));
             several.entry(target).or_default().push(read.value.assigned(&scope));
-        } else if lower.ends_with(".json") && source.text.contains("eploymentParameters.json") {
+        } else if super::ending(&lower) == "json"
+            && source.text.contains("eploymentParameters.json")
+        {
             files.push(id);
             let Some(target) = target(sources, &source.path) else { continue };
             match read::json(&source.text, id, limits) {
@@ -51,7 +53,7 @@ pub(super) fn by_file(sources: &Sources, limits: &Limits, emitter: &mut Emitter<
     }
     let mut found = BTreeMap::new();
     for (target, all) in several {
-        let mut agreed = agreed(all);
+        let mut agreed = agreed(&all);
         for (_, node) in &mut agreed {
             let span = node.span;
             let path = span.map_or("", |span| sources.path(span.file)).to_owned();
@@ -67,8 +69,8 @@ fn target(sources: &Sources, path: &str) -> Option<FileId> {
     let lower = path.to_ascii_lowercase();
     let at = lower.rfind(".parameters.").or_else(|| lower.rfind("-parameters."))?;
     let stem = path.get(..at)?;
-    let endings = [".bicep", ".json"].iter();
-    endings.filter_map(|ending| sources.find(&format!("{stem}{ending}"))).next()
+    let mut endings = [".bicep", ".json"].iter();
+    endings.find_map(|ending| sources.find(&format!("{stem}{ending}")))
 }
 
 fn values(root: &Node) -> Values {
@@ -84,7 +86,7 @@ fn values(root: &Node) -> Values {
 }
 
 /// What all files say; what they differ in is not known.
-fn agreed(all: Vec<Values>) -> Values {
+fn agreed(all: &[Values]) -> Values {
     let names: BTreeSet<&str> = all.iter().flatten().map(|(name, _)| name.as_str()).collect();
     let mut agreed = Vec::new();
     for name in names {

@@ -69,7 +69,7 @@ impl<'s> Emitter<'s> {
     }
 
     /// The resources of a template in a file, with values for its parameters.
-    pub(crate) fn file(&mut self, file: FileId, given: Vec<(String, Node)>, scope: Rc<Scope>) {
+    pub(crate) fn file(&mut self, file: FileId, given: Vec<(String, Node)>, scope: &Rc<Scope>) {
         if self.inside.contains(&file) || self.inside.len() >= self.limits.depth as usize {
             let what = "templates within each other, too deep or in a circle";
             return self.problem(file, Problem::whole(what));
@@ -78,7 +78,7 @@ impl<'s> Emitter<'s> {
         match crate::read::json(&source.text, file, self.limits) {
             Ok(root) => {
                 self.inside.push(file);
-                self.template(&root, given, &scope);
+                self.template(&root, given, scope);
                 self.inside.pop();
             }
             Err(problem) => self.problem(file, problem),
@@ -137,31 +137,26 @@ impl<'s> Emitter<'s> {
         };
         let name = copy.get("name").and_then(Node::as_text).unwrap_or("copy").to_owned();
         let count = copy.get("count").map(|count| work.json(count));
-        match count.as_ref().and_then(Node::as_int) {
-            Some(count) => {
-                if count > COPIES {
-                    let what = format!("`{name}` asks for {count} copies; {COPIES} are looked at");
-                    self.problem(scope.file, Problem::whole(what));
-                }
-                for index in 0..count.min(COPIES) {
-                    let known = work.locals.len();
-                    let at = Node::new(Value::Int(index), None);
-                    work.locals.push((format!("copy/{}", name.to_ascii_lowercase()), at.clone()));
-                    work.locals.push(("copy".to_owned(), at));
-                    self.one(symbol, node, kind, &mut work, parent, Some(&index.to_string()));
-                    work.locals.truncate(known);
-                }
+        let label = format!("copy/{}", name.to_ascii_lowercase());
+        let mut round = |emitter: &mut Self, at: Node, shown: &str| {
+            work.locals.clear();
+            work.locals.push((label.clone(), at.clone()));
+            work.locals.push(("copy".to_owned(), at));
+            emitter.one(symbol, node, kind, &mut work, parent, Some(shown));
+        };
+        if let Some(count) = count.as_ref().and_then(Node::as_int) {
+            if count > COPIES {
+                let what = format!("`{name}` asks for {count} copies; {COPIES} are looked at");
+                self.problem(scope.file, Problem::whole(what));
             }
-            None => {
-                let cause = count.as_ref().and_then(Node::cause).cloned();
-                let cause =
-                    cause.unwrap_or_else(|| Cause::Broken("the count of a copy".to_owned()));
-                let at = Node::unknown(cause, None);
-                work.locals.push((format!("copy/{}", name.to_ascii_lowercase()), at.clone()));
-                work.locals.push(("copy".to_owned(), at));
-                self.one(symbol, node, kind, &mut work, parent, Some("*"));
+            for index in 0..count.min(COPIES) {
+                round(self, Node::new(Value::Int(index), None), &index.to_string());
             }
+            return;
         }
+        let cause = count.as_ref().and_then(Node::cause).cloned();
+        let cause = cause.unwrap_or_else(|| Cause::Broken("the count of a copy".to_owned()));
+        round(self, Node::unknown(cause, None), "*");
     }
 
     /// One resource, or one copy of it.
@@ -239,7 +234,7 @@ impl<'s> Emitter<'s> {
         let is_inner = inner.is_some_and(|scope| scope.eq_ignore_ascii_case("inner"));
         let own = Rc::new(Scope::new(prefix, scope.file, scope.budget()));
         if let Some(template) = properties.get("template") {
-            if own.prefix.matches(".").count() > 64 || own.prefix.len() > 4_096 {
+            if own.prefix.matches('.').count() > 64 || own.prefix.len() > 4_096 {
                 let what = "deployments nested too deep";
                 return self.problem(own.file, Problem::whole(what));
             }
@@ -261,7 +256,7 @@ impl<'s> Emitter<'s> {
         if let Some(file) = self.beside(own.file, path) {
             let given = passed(properties, work);
             let own = Scope::new(own.prefix.clone(), file, own.budget());
-            self.file(file, given, Rc::new(own));
+            self.file(file, given, &Rc::new(own));
         }
     }
 }

@@ -165,19 +165,18 @@ impl Modules {
         if self.by_file.contains_key(&file) {
             self.emit(emitter, file, given, &own);
         } else {
-            emitter.file(file, given, own);
+            emitter.file(file, given, &own);
         }
     }
 }
 
 fn define(module: &Module, given: Vec<(String, Node)>, scope: &Scope) {
     for parameter in &module.parameters {
-        let source = match &parameter.default {
-            Some(default) => Source::Bicep(Rc::clone(default)),
-            None => {
-                let cause = Cause::NoValue(parameter.name.clone());
-                Source::Ready(Node::unknown(cause, Some(parameter.span)))
-            }
+        let source = if let Some(default) = &parameter.default {
+            Source::Bicep(Rc::clone(default))
+        } else {
+            let cause = Cause::NoValue(parameter.name.clone());
+            Source::Ready(Node::unknown(cause, Some(parameter.span)))
         };
         scope.define(parameter.name.clone(), source);
     }
