@@ -124,7 +124,8 @@ impl<'s> Emitter<'s> {
         scope: &Rc<Scope>,
         parent: Option<&Parent>,
     ) {
-        let Some(kind) = node.get("type").and_then(Node::as_text) else {
+        let kind = node.get("type").and_then(Node::as_text);
+        let Some(kind) = kind.map(|kind| kind.trim_end_matches('/')) else {
             let start = node.span.map_or(0, |span| u64::from(span.start));
             return self.problem(scope.file, Problem::byte(start, "a resource without a type"));
         };
