@@ -65,6 +65,14 @@ pub struct Checks {
     by_kind: BTreeMap<(Platform, String), Vec<u32>>,
 }
 
+/// Where checks of a kind are kept: kinds of Azure are written in any case.
+fn place(platform: Platform, kind: &str) -> (Platform, String) {
+    match platform {
+        Platform::Azure => (platform, kind.to_ascii_lowercase()),
+        _ => (platform, kind.to_owned()),
+    }
+}
+
 impl Checks {
     /// Checks in the order of their ids; of two with the same id the later one counts.
     pub fn new(rules: Vec<Rule<CheckBody>>) -> Self {
@@ -78,7 +86,7 @@ impl Checks {
             let mut places: Vec<(Platform, String)> = std::iter::once(&rule.body.on)
                 .chain(also)
                 .flat_map(|on| on.iter())
-                .flat_map(|(platform, kinds)| kinds.iter().map(|kind| (*platform, kind.clone())))
+                .flat_map(|(platform, kinds)| kinds.iter().map(|kind| place(*platform, kind)))
                 .collect();
             places.sort();
             places.dedup();
@@ -119,7 +127,7 @@ impl Checks {
     ) -> impl Iterator<Item = &'c Check> + use<'c> {
         let mut indices: Vec<u32> = names
             .iter()
-            .filter_map(|name| self.by_kind.get(&(platform, (*name).to_owned())))
+            .filter_map(|name| self.by_kind.get(&place(platform, name)))
             .flatten()
             .copied()
             .collect();

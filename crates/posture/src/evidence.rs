@@ -14,8 +14,8 @@ use crate::resource::Resource;
 use crate::sources::{FileId, SourceFile, Sources};
 use crate::terraform::{self, TerraformSettings};
 use crate::{
-    ansible, cloudformation, compose, dockerfile, github, gitlab, kubernetes, kustomize, openapi,
-    serverless, tekton,
+    ansible, arm, cloudformation, compose, dockerfile, github, gitlab, kubernetes, kustomize,
+    openapi, serverless, tekton,
 };
 
 /// Bytes of one file of configuration.
@@ -194,6 +194,7 @@ pub fn wants(path: &str, size: u64) -> bool {
     let is_partial = path.contains("templates/") && ending(&name) == "tpl";
     let known = is_partial
         || is_terraform(&name)
+        || arm::wants(&name)
         || READERS.iter().any(|reader| (reader.wants)(path, &name));
     size <= FILE_BYTES && known
 }
@@ -218,7 +219,7 @@ pub fn wants_content(path: &str, bytes: &[u8]) -> bool {
     }
     let has = |word: &&str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
     let plan: &[&str] = &["\"format_version\"", "\"planned_values\""];
-    let mut kinds = READERS.iter().flat_map(|reader| reader.json).chain([&plan]);
+    let mut kinds = READERS.iter().flat_map(|reader| reader.json).chain([&plan]).chain(&arm::WORDS);
     kinds.any(|words| words.iter().all(has))
 }
 
@@ -254,6 +255,10 @@ pub fn resources(sources: &Sources, settings: &Settings, limits: &Limits) -> Par
     found.value.extend(read.value);
     found.problems.extend(read.problems);
     claimed.extend(files);
+    let azure = arm::read(sources, limits);
+    found.value.extend(azure.resources.value);
+    found.problems.extend(azure.resources.problems);
+    claimed.extend(azure.files);
     for (id, source) in sources.iter().filter(|(id, _)| !claimed.contains(id)) {
         let name = source.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         let file = File::new(id, source, sources);

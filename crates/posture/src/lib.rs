@@ -5,6 +5,8 @@
 //! proves it. Its answer has four values: fails, passes, does not apply, and not known, with a cause.
 
 pub mod ansible;
+pub mod arm;
+mod bicep;
 mod cel;
 pub mod check;
 pub mod cloudformation;

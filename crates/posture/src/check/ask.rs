@@ -10,7 +10,7 @@ use super::{Check, Checks, Ready, ReadyCase, ReadyRepair};
 use crate::cel;
 use crate::functions::Answers;
 use crate::node::{Node, Through};
-use crate::resource::Resource;
+use crate::resource::{Platform, Resource};
 use crate::sources::Span;
 use crate::view::{Bound, View};
 use crate::world::World;
@@ -194,8 +194,12 @@ impl<'a> Asking<'a> {
 }
 
 fn looks_at(case: &ReadyCase, view: &View<'_>) -> bool {
-    let kinds = case.on.get(&view.resource.platform);
-    kinds.is_some_and(|kinds| kinds.iter().any(|kind| view.names.contains(&kind.as_str())))
+    let platform = view.resource.platform;
+    let named = |kind: &String| match platform {
+        Platform::Azure => view.names.iter().any(|name| name.eq_ignore_ascii_case(kind)),
+        _ => view.names.contains(&kind.as_str()),
+    };
+    case.on.get(&platform).is_some_and(|kinds| kinds.iter().any(named))
 }
 
 fn outcome<'v>(case: &'v ReadyCase, variables: &Variables<'v>) -> Result<Outcome, String> {

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod ansible;
 #[cfg(test)]
+mod arm;
+#[cfg(test)]
 mod aws;
 #[cfg(test)]
 mod checks;
