@@ -5,6 +5,7 @@ use panoply_rules::{Rule, TestCase};
 
 use super::{CheckBody, Checks, Verdict, ask};
 use crate::evidence;
+use crate::host;
 use crate::resource::Platform;
 use crate::sources::Sources;
 use crate::world::World;
@@ -26,8 +27,12 @@ pub fn try_case(rule: &Rule<CheckBody>, case: &TestCase) -> Said {
         None => usual_path(rule.body.on.keys().next().copied()).to_owned(),
     };
     let mut sources = Sources::default();
-    sources.add(path, case.input.as_str());
-    let evidence = evidence::resources(&sources, &evidence::Settings::default(), &Limits::DEFAULT);
+    let file = sources.add(path, case.input.as_str());
+    // A whole host stands in its snapshot.
+    let evidence = match host::resources(&mut sources, file, &Limits::DEFAULT) {
+        Ok((evidence, _)) => evidence,
+        Err(_) => evidence::resources(&sources, &evidence::Settings::default(), &Limits::DEFAULT),
+    };
     let world = World::new(evidence.value);
     let checks = Checks::new(vec![rule.clone()]);
     let (answers, _) = ask(&checks, &world, 100);
@@ -36,7 +41,7 @@ pub fn try_case(rule: &Rule<CheckBody>, case: &TestCase) -> Said {
     for answer in answers.value {
         match answer.verdict {
             Verdict::Fails => {
-                said.flags.extend(answer.span.and_then(|span| Some(sources.lines(span)?.line)));
+                said.flags.extend(answer.span.and_then(|span| host::line_in(&sources, file, span)));
             }
             Verdict::Unknown { cause, .. } => said.unknown.push(cause.en),
         }
@@ -65,6 +70,7 @@ fn usual_path(platform: Option<Platform>) -> &'static str {
         Some(Platform::DockerDaemon) => "etc/docker/daemon.json",
         Some(Platform::Containerd) => "etc/containerd/config.toml",
         Some(Platform::Kubelet) => "var/lib/kubelet/config.yaml",
+        Some(Platform::Host) => "host.yaml",
         _ => "object.yaml",
     }
 }
