@@ -1,4 +1,5 @@
-//! `sysctl.d(5)`: kind `sysctl`, with `value` by name of the setting.
+//! `sysctl.d(5)`: kind `sysctl`, with `value` by name of the setting, and `settings` with the same as
+//! `name` and `value`.
 //!
 //! On a running host the kernel's own answer counts, else what the files say in the order in which
 //! they are applied, else what Linux does by itself. `configured` is what the files say alone.
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::host::facts::{Facts, Text, resource, whole};
 use crate::host::lines::{Attrs, said, scalar};
 use crate::host::wild;
-use crate::node::{Cause, Entry, Node};
+use crate::node::{Cause, Entry, Map, Node};
 use crate::resource::Resource;
 use crate::sources::FileId;
 
@@ -112,6 +113,7 @@ pub(crate) fn on_host(facts: &Facts<'_>) -> Vec<Resource> {
         values.push(Entry::new(*key, node.span, node));
     }
     let mut attrs = Attrs::default();
+    attrs.list("settings", listed(&values), None);
     attrs.put("value", Node::map(values, None));
     attrs.put("configured", configured.node());
     vec![resource("sysctl", "sysctl", attrs.node(None), first)]
@@ -122,9 +124,22 @@ pub(crate) fn alone(text: &str, file: FileId) -> Resource {
     let mut settings = Settings::default();
     settings.add(text, file);
     let mut attrs = Attrs::default();
-    attrs.put("value", settings.node());
-    attrs.put("configured", settings.node());
+    let values = settings.node();
+    let entries = values.as_map().map(Map::entries).unwrap_or_default();
+    attrs.list("settings", listed(entries), None);
+    attrs.put("value", values.clone());
+    attrs.put("configured", values.clone());
     resource("sysctl", "sysctl", attrs.node(Some(whole(file, text))), file)
+}
+
+/// Each setting with its name, for checks that ask about several in the same way.
+fn listed(entries: &[Entry]) -> Vec<Node> {
+    let nodes = entries.iter().map(|entry| {
+        let mut attrs = Attrs::default();
+        attrs.text("name", &entry.key, None).put("value", entry.node.clone());
+        attrs.node(entry.node.span)
+    });
+    nodes.collect()
 }
 
 fn same(a: &Node, b: &Node) -> bool {
