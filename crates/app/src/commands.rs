@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod baseline;
 mod completions;
 mod db;
 mod man;
@@ -29,6 +30,7 @@ pub(crate) enum Commands {
     /// Scan a root file system (as `scan`, but the target is always one)
     Rootfs(Box<scan::ScanArgs>),
     Sbom(Box<sbom::SbomArgs>),
+    Baseline(baseline::BaselineArgs),
     Db(db::DbArgs),
     Rules(rules::RulesArgs),
     Completions(completions::CompletionsArgs),
@@ -43,6 +45,7 @@ impl Commands {
             Self::Fs(args) => scan::run(args, TargetHint::Directory, context),
             Self::Rootfs(args) => scan::run(args, TargetHint::RootFilesystem, context),
             Self::Sbom(args) => sbom::run(args, context),
+            Self::Baseline(args) => baseline::run(args, context),
             Self::Db(args) => db::run(args, context),
             Self::Rules(args) => rules::run(args, context),
             Self::Completions(args) => completions::run(args),

@@ -46,7 +46,7 @@ use panoply_base::{Limits, Parsed, Problem};
 
 pub(crate) use alone::{alone, is_file};
 pub use collect::{Bounds, collect};
-pub use judge::{Outcome, Status, Verdicts, judge};
+pub use judge::{Evidence, Outcome, Status, Verdicts, judge};
 pub use snapshot::{FORMAT, Identity, Os, Snapshot, VERSION};
 
 use crate::node::Node;
