@@ -134,8 +134,7 @@ fn collected(args: &BaselineArgs, context: &Context) -> Result<String> {
     let snapshot = taken.with_context(|| format!("cannot look into `{shown}`"))?;
     let text = snapshot.to_json()?;
     if let Some(path) = &args.snapshot {
-        write_private(path, &text)
-            .with_context(|| format!("cannot write `{}`", path.display()))?;
+        write_private(path, &text).with_context(|| format!("cannot write `{}`", path.display()))?;
         context.printer.note(&match context.language {
             Language::English => {
                 format!("wrote the facts of {} files to {}", snapshot.files.len(), path.display())

@@ -83,7 +83,15 @@ pub fn judge<'a>(
     for outcome in &mut outcomes {
         // Failures first: what is not known matters less where something is known to be wrong.
         outcome.evidence.sort_by_key(|one| one.cause.is_some());
-        outcome.evidence.dedup();
+        // One line that several services include is one place.
+        let mut seen = std::collections::BTreeSet::new();
+        outcome.evidence.retain(|one| {
+            let place = match one.line {
+                Some(line) => (one.file.clone(), line, String::new()),
+                None => (one.file.clone(), 0, one.address.clone()),
+            };
+            seen.insert((place, one.message.en.clone()))
+        });
     }
     Verdicts { outcomes, problems: answers.problems }
 }

@@ -1,5 +1,6 @@
 //! `modprobe.d(5)` and `/proc/modules`: kind `modules`, with `disabled` (its `install` does nothing),
-//! `blacklisted` and `loaded`.
+//! `blacklisted`, `loaded`, and `asked`: modules that baselines ask about, each with `name`, whether it is
+//! `off`, and whether it is `loaded`.
 
 use crate::host::facts::{Facts, Text, resource, whole};
 use crate::host::lines::{Attrs, said};
@@ -7,15 +8,31 @@ use crate::node::Node;
 use crate::resource::Resource;
 use crate::sources::FileId;
 
+/// Modules that hardly any host needs.
+const ASKED: [&str; 12] = [
+    "cramfs",
+    "freevxfs",
+    "hfs",
+    "hfsplus",
+    "jffs2",
+    "udf",
+    "usb_storage",
+    "dccp",
+    "sctp",
+    "rds",
+    "tipc",
+    "squashfs",
+];
+
 pub(crate) fn on_host(facts: &Facts<'_>) -> Vec<Resource> {
     let mut found = Found::default();
     let directories =
         ["/etc/modprobe.d", "/run/modprobe.d", "/usr/lib/modprobe.d", "/lib/modprobe.d"];
-    let mut first = None;
+    let mut is_there = false;
     for text in directories.iter().flat_map(|at| facts.matching(&format!("{at}/*.conf"))) {
         match text {
             (_, Text::Is(file, text)) => {
-                first = first.or(Some((file, whole(file, text))));
+                is_there = true;
                 found.add(text, file);
             }
             (_, Text::Unreadable(cause)) => {
@@ -24,7 +41,7 @@ pub(crate) fn on_host(facts: &Facts<'_>) -> Vec<Resource> {
             (_, Text::Absent) => {}
         }
     }
-    if first.is_none() && !facts.live {
+    if !is_there && !facts.live {
         // A tree without any of this, such as an unpacked image, has no kernel of its own.
         return Vec::new();
     }
@@ -32,8 +49,7 @@ pub(crate) fn on_host(facts: &Facts<'_>) -> Vec<Resource> {
         let words = said(text, file, &[]).filter_map(|line| line.words().into_iter().next());
         found.loaded = words.map(|word| Node::text(word.text, None)).collect();
     }
-    let (file, span) = first.map_or((facts.document, None), |(file, span)| (file, Some(span)));
-    vec![found.resource(span, file)]
+    vec![found.resource(facts.root.span, facts.document)]
 }
 
 /// One file by itself.
@@ -74,7 +90,20 @@ impl Found {
     }
 
     fn resource(self, span: Option<crate::sources::Span>, file: FileId) -> Resource {
+        let holds = |list: &[Node], name: &str| list.iter().any(|n| n.as_text() == Some(name));
+        let asked = ASKED.iter().map(|name| {
+            let mut one = Attrs::default();
+            let off = holds(&self.disabled, name) || holds(&self.blacklisted, name);
+            one.text("name", name, None).flag("off", off, None).flag(
+                "loaded",
+                holds(&self.loaded, name),
+                None,
+            );
+            one.node(None)
+        });
+        let asked = asked.collect();
         let mut attrs = Attrs::default();
+        attrs.list("asked", asked, span);
         attrs
             .list("disabled", self.disabled, span)
             .list("blacklisted", self.blacklisted, span)

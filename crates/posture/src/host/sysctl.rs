@@ -86,11 +86,9 @@ pub(crate) fn on_host(facts: &Facts<'_>) -> Vec<Resource> {
     texts.push(facts.text("/etc/sysctl.conf"));
     let mut configured = Settings::default();
     let mut unknown = None;
-    let mut first = facts.document;
     for text in texts {
         match text {
             Text::Is(file, text) => {
-                first = file;
                 configured.add(text, file);
             }
             Text::Unreadable(cause) => unknown = Some(cause),
@@ -99,15 +97,20 @@ pub(crate) fn on_host(facts: &Facts<'_>) -> Vec<Resource> {
     }
     let mut values = Vec::new();
     for (key, default) in KNOWN {
+        let live = facts.kernel_setting(key);
+        if facts.live && live.is_none() {
+            // This kernel was built without it, or lives in a container that does not show it.
+            continue;
+        }
         let written = configured.get(key);
-        let node = match (facts.kernel_setting(key), written, &unknown) {
+        let node = match (live, written, &unknown) {
             (Some(live), Some(written), _) if same(&live, &written) => written,
             (Some(live), ..) => live.by_way_of("/proc/sys", None),
             (None, Some(written), None) => written,
             (None, _, Some(cause)) => Node::unknown(cause.clone(), None),
             (None, None, None) => match default {
                 Some(value) => scalar(value, None).by_way_of("Linux", None),
-                None => Node::unknown(Cause::Computed((*key).to_owned()), None),
+                None => Node::unknown(Cause::NoValue((*key).to_owned()), None),
             },
         };
         values.push(Entry::new(*key, node.span, node));
@@ -116,7 +119,7 @@ pub(crate) fn on_host(facts: &Facts<'_>) -> Vec<Resource> {
     attrs.list("settings", listed(&values), None);
     attrs.put("value", Node::map(values, None));
     attrs.put("configured", configured.node());
-    vec![resource("sysctl", "sysctl", attrs.node(None), first)]
+    vec![resource("sysctl", "sysctl", attrs.node(facts.root.span), facts.document)]
 }
 
 /// One file by itself: only what it says is known.

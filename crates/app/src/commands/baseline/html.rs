@@ -49,9 +49,7 @@ pub(super) fn written(baseline: &Baseline<'_>, language: Language) -> String {
         sections.entry(choose::section(&outcome.check.rule)).or_default().push(outcome);
     }
     for (section, mut outcomes) in sections {
-        outcomes.sort_by_key(|one| {
-            (one.status, std::cmp::Reverse(one.check.rule.head.severity))
-        });
+        outcomes.sort_by_key(|one| (one.status, std::cmp::Reverse(one.check.rule.head.severity)));
         let heading = choose::heading(section);
         put(&mut page, format_args!("<h2>{}</h2>\n<table>\n", heading.get(language)));
         for outcome in outcomes {
@@ -107,7 +105,8 @@ fn by_hand(page: &mut String, baseline: &Baseline<'_>, language: Language) {
 
 fn unread(page: &mut String, baseline: &Baseline<'_>, language: Language) {
     let of_host = baseline.about.unreadable.iter().map(|(path, why)| format!("{path}: {why}"));
-    let all: Vec<String> = of_host.chain(baseline.problems.iter().map(ToString::to_string)).collect();
+    let all: Vec<String> =
+        of_host.chain(baseline.problems.iter().map(ToString::to_string)).collect();
     if all.is_empty() {
         return;
     }

@@ -228,7 +228,8 @@ pub(super) fn evidence(one: &Evidence, title: &str, language: Language) -> Strin
     if text.is_empty() && is_file(&one.file) {
         text = one.address.clone();
     }
-    clean_line(&format!("{place}  {text}"))
+    let colon = if text.is_empty() { "" } else { ": " };
+    clean_line(&format!("{place}{colon}{text}"))
 }
 
 fn colour(severity: Severity) -> Style {
