@@ -36,6 +36,9 @@ const MANY: [&str; 14] = [
     "location",
 ];
 
+/// Directives whose words are a list even if there is one.
+const WORDS: [&str; 3] = ["ssl_protocols", "index", "try_files"];
+
 #[derive(Clone, Debug)]
 struct Directive {
     name: String,
@@ -166,7 +169,12 @@ fn attributes(settings: BTreeMap<String, Node>, unknown: Option<&Cause>) -> Attr
     let mut attrs = Attrs::default();
     attrs.0.extend(settings.into_iter().map(|(key, node)| Entry::new(key, node.span, node)));
     if let Some(cause) = unknown {
-        attrs.put("elsewhere", Node::unknown(cause.clone(), None));
+        let is_set = attrs.0.iter().any(|entry| &*entry.key == "server_tokens");
+        for key in
+            ["elsewhere", "server_tokens"].iter().filter(|key| **key == "elsewhere" || !is_set)
+        {
+            attrs.put(key, Node::unknown(cause.clone(), None));
+        }
     }
     attrs
 }
@@ -185,7 +193,7 @@ fn absorb(settings: &mut BTreeMap<String, Node>, block: &[Directive], skip: &[&s
         }
         let node = match directive.words.as_slice() {
             [] => Node::new(Value::Bool(true), span),
-            [(word, _)] => scalar(word, span),
+            [(word, _)] if !WORDS.contains(&directive.name.as_str()) => scalar(word, span),
             _ => Node::list(words().collect(), span),
         };
         settings.insert(directive.name.clone(), node);

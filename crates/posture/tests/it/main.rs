@@ -11,6 +11,10 @@ mod corpus;
 mod corpus_kics;
 mod corpus_pod_security;
 #[cfg(test)]
+mod host;
+#[cfg(test)]
+mod host_kubernetes;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod shop;
