@@ -29,12 +29,13 @@ pub fn try_case(rule: &Rule<CheckBody>, case: &TestCase) -> Said {
     let mut sources = Sources::default();
     let file = sources.add(path, case.input.as_str());
     // A whole host stands in its snapshot.
-    let evidence = match case.input.contains(host::FORMAT) {
-        true => match host::resources(&mut sources, file, &Limits::DEFAULT) {
+    let evidence = if case.input.contains(host::FORMAT) {
+        match host::resources(&mut sources, file, &Limits::DEFAULT) {
             Ok((evidence, _)) => evidence,
             Err(problem) => panoply_base::Parsed::failed(problem),
-        },
-        false => evidence::resources(&sources, &evidence::Settings::default(), &Limits::DEFAULT),
+        }
+    } else {
+        evidence::resources(&sources, &evidence::Settings::default(), &Limits::DEFAULT)
     };
     let world = World::new(evidence.value);
     let checks = Checks::new(vec![rule.clone()]);

@@ -146,14 +146,10 @@ fn accounts(
 /// What the line of an account in shadow says.
 fn shadowed(attrs: &mut Attrs, shadow: &Shadow<'_>, name: &str) {
     let fields = match shadow {
-        Shadow::Known(lines) => match lines.get(name) {
-            Some(fields) => fields,
-            None => {
-                attrs.text("password", "none", None);
-                return;
-            }
-        },
-        Shadow::Absent => {
+        Shadow::Known(lines) if lines.contains_key(name) => {
+            lines.get(name).map(Vec::as_slice).unwrap_or_default()
+        }
+        Shadow::Known(_) | Shadow::Absent => {
             attrs.text("password", "none", None);
             return;
         }
@@ -278,7 +274,7 @@ fn among(accounts: &[Resource], groups: &[Resource], text: &str, file: FileId) -
 }
 
 /// Fields between colons, each with its place; an empty one is the place where it would stand.
-fn fields<'t>(line: Line<'t>) -> Vec<(&'t str, Span)> {
+fn fields(line: Line<'_>) -> Vec<(&str, Span)> {
     let mut start = 0;
     let split = line.text.split(':').map(|field| {
         let span = Span::new(line.file, line.start + start, line.start + start + field.len());

@@ -33,7 +33,8 @@ fn what(path: &str) -> Option<What> {
     let path = format!("/{}", path.trim_start_matches('/'));
     let (directory, name) = path.rsplit_once('/')?;
     let inside = |folder: &str| directory.ends_with(&format!("/{folder}"));
-    let is_conf = name.ends_with(".conf");
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    let is_conf = ending == Some("conf");
     Some(match name {
         "sshd_config" => What::Sshd { partial: false },
         _ if inside("sshd_config.d") && is_conf => What::Sshd { partial: true },
@@ -45,7 +46,7 @@ fn what(path: &str) -> Option<What> {
         _ if inside("sudoers.d") => What::Sudoers,
         "fstab" => What::Fstab,
         _ if inside("modprobe.d") && is_conf => What::Modprobe,
-        _ if name.ends_with(".rules") && (inside("audit/rules.d") || name == "audit.rules") => {
+        _ if ending == Some("rules") && (inside("audit/rules.d") || name == "audit.rules") => {
             What::Audit
         }
         _ if units::is_unit(name) && !name.contains(".service.") => What::Unit,

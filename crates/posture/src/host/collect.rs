@@ -96,14 +96,13 @@ pub fn collect(
         empty if empty.is_empty() => text("/usr/lib/os-release"),
         release => release,
     };
-    let name = match running {
-        true => live::word(&root, "/proc/sys/kernel/hostname"),
-        false => text("/etc/hostname").trim().to_owned(),
+    let name = if running {
+        live::word(&root, "/proc/sys/kernel/hostname")
+    } else {
+        text("/etc/hostname").trim().to_owned()
     };
-    let kernel = match running {
-        true => live::word(&root, "/proc/sys/kernel/osrelease"),
-        false => String::new(),
-    };
+    let kernel =
+        if running { live::word(&root, "/proc/sys/kernel/osrelease") } else { String::new() };
     let unreadable = std::mem::take(&mut taking.unreadable).into_iter();
     Ok(Snapshot {
         snapshot: FORMAT.to_owned(),
@@ -233,16 +232,16 @@ impl Taking<'_> {
                 let words = lines.flat_map(|words| words.into_iter().skip(1));
                 words.map(|word| word.text.trim_end_matches(';').to_owned()).collect()
             };
-            let under = |base: &str, value: String| match value.starts_with('/') {
-                true => value,
-                false => format!("{base}/{value}"),
+            let under = |base: &str, value: String| {
+                if value.starts_with('/') { value } else { format!("{base}/{value}") }
             };
             if path.contains("/ssh/sshd_config") {
                 found.extend(values("include").into_iter().map(|v| (under("/etc/ssh", v), true)));
             } else if path.contains("nginx") {
-                let base = match path.starts_with("/usr/local/nginx") {
-                    true => "/usr/local/nginx/conf",
-                    false => "/etc/nginx",
+                let base = if path.starts_with("/usr/local/nginx") {
+                    "/usr/local/nginx/conf"
+                } else {
+                    "/etc/nginx"
                 };
                 found.extend(values("include").into_iter().map(|v| (under(base, v), true)));
             } else if path.starts_with("/etc/cron") || path.starts_with("/var/spool/cron") {

@@ -211,7 +211,7 @@ impl Rancher {
             return None;
         }
         let is_agent = unit.is_some_and(|unit| unit.address.contains("agent"))
-            || process.is_some_and(|process| process.arguments.iter().any(|word| *word == "agent"));
+            || process.is_some_and(|process| process.arguments.contains(&"agent"));
         let mut file = unit.map_or(facts.document, |unit| unit.file);
         let mut entries: Vec<Entry> = Vec::new();
         let mut span = None;

@@ -103,9 +103,13 @@ pub(crate) fn on_host(
     for (name, values) in flags.iter().filter(|(name, _)| *name != "config-file") {
         let key = LISTS.iter().find(|(flag, _)| *flag == name).map(|(_, key)| *key);
         let node = match key {
-            Some(_) => {
-                let items = values.iter().map(|value| Node::text(value.as_str(), place));
-                Node::list(items.collect(), place)
+            Some(key) => {
+                let flags = values.iter().map(|value| Node::text(value.as_str(), place));
+                // dockerd wants a list in one of the two places; what is in both is told of both.
+                let written = own.as_ref().and_then(|root| root.get(key)).map(Node::items);
+                let mut items = written.unwrap_or_default().to_vec();
+                items.extend(flags);
+                Node::list(items, place)
             }
             None => match values.last().map(String::as_str) {
                 Some(value @ ("true" | "false")) => Node::new(Value::Bool(value == "true"), place),

@@ -16,14 +16,13 @@ impl Flags {
             let Some(text) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')) else {
                 continue;
             };
-            let (key, value) = match text.split_once('=') {
-                Some((key, value)) => (key, value.trim_matches(['"', '\'']).to_owned()),
-                None => {
-                    let next = words.get(at).map(AsRef::as_ref).filter(|_| !bare(text));
-                    let next = next.filter(|next| !next.starts_with('-'));
-                    at += usize::from(next.is_some());
-                    (text, next.unwrap_or("true").to_owned())
-                }
+            let (key, value) = if let Some((key, value)) = text.split_once('=') {
+                (key, value.trim_matches(['"', '\'']).to_owned())
+            } else {
+                let next = words.get(at).map(AsRef::as_ref).filter(|_| !bare(text));
+                let next = next.filter(|next| !next.starts_with('-'));
+                at += usize::from(next.is_some());
+                (text, next.unwrap_or("true").to_owned())
             };
             if !key.is_empty() {
                 found.entry(key.replace('_', "-")).or_default().push(value);

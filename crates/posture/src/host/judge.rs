@@ -86,11 +86,17 @@ pub fn judge<'a>(
         // One line that several services include is one place.
         let mut seen = std::collections::BTreeSet::new();
         outcome.evidence.retain(|one| {
-            let place = match one.line {
-                Some(line) => (one.file.clone(), line, String::new()),
-                None => (one.file.clone(), 0, one.address.clone()),
+            let place = match (&one.cause, one.line) {
+                // Why nobody knows is said once, not for each of a hundred accounts.
+                (Some(cause), _) => (cause.en.clone(), 0, String::new()),
+                (None, Some(line)) => (one.file.clone(), line, String::new()),
+                (None, None) => (one.file.clone(), 0, one.address.clone()),
             };
-            seen.insert((place, one.message.en.clone()))
+            let message = match &one.cause {
+                Some(_) => String::new(),
+                None => one.message.en.clone(),
+            };
+            seen.insert((place, message))
         });
     }
     Verdicts { outcomes, problems: answers.problems }

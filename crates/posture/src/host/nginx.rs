@@ -64,10 +64,8 @@ pub(crate) fn on_host(facts: &Facts<'_>) -> Vec<Resource> {
     };
     let base = path.rsplit_once('/').map_or("", |(base, _)| base);
     let include = |pattern: &str| {
-        let pattern = match pattern.starts_with('/') {
-            true => pattern.to_owned(),
-            false => format!("{base}/{pattern}"),
-        };
+        let pattern =
+            if pattern.starts_with('/') { pattern.to_owned() } else { format!("{base}/{pattern}") };
         Some(facts.matching(&pattern).into_iter().map(|(_, text)| text).collect())
     };
     match text {

@@ -71,12 +71,11 @@ fn walk(
         if only.is_some_and(|only| only != kind) {
             continue;
         }
-        let (control, rest) = match rest.text.starts_with('[') {
-            true => {
-                let end = rest.text.find(']').map_or(rest.text.len(), |at| at + 1);
-                (rest.text.get(..end).unwrap_or_default(), rest.from(end).trimmed())
-            }
-            false => split(rest),
+        let (control, rest) = if rest.text.starts_with('[') {
+            let end = rest.text.find(']').map_or(rest.text.len(), |at| at + 1);
+            (rest.text.get(..end).unwrap_or_default(), rest.from(end).trimmed())
+        } else {
+            split(rest)
         };
         if matches!(control, "include" | "substack") {
             include_at(rest.text, Some(&kind), include, depth, rules);
@@ -120,7 +119,7 @@ fn include_at(
     }
 }
 
-fn split<'t>(line: Line<'t>) -> (&'t str, Line<'t>) {
+fn split(line: Line<'_>) -> (&str, Line<'_>) {
     let end = line.text.find(char::is_whitespace).unwrap_or(line.text.len());
     (line.text.get(..end).unwrap_or_default(), line.from(end).trimmed())
 }

@@ -187,5 +187,5 @@ pub(crate) fn kind_of(path: &str) -> Option<&'static str> {
         |known: &&str| path.ends_with(known.trim_start_matches("/usr").trim_start_matches("/etc"));
     let known = ["login-defs", "pwquality", "faillock"];
     let policies = POLICIES.iter().filter(|policy| known.contains(&policy.kind));
-    policies.filter(|policy| policy.paths.iter().any(|known| ends(&known))).map(|p| p.kind).next()
+    policies.filter(|policy| policy.paths.iter().any(ends)).map(|p| p.kind).next()
 }

@@ -68,7 +68,7 @@ fn assignment(line: &str) -> String {
         let value = line.get(at + 1..).unwrap_or_default();
         let says = is_secret(key) && !value.trim().is_empty();
         if says {
-            return format!("{}{} {HIDDEN}", line.get(..at).unwrap_or_default(), &line[at..=at]);
+            return format!("{} {HIDDEN}", line.get(..=at).unwrap_or_default());
         }
     }
     // Further assignments of the same line, as in units and on command lines.

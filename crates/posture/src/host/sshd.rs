@@ -83,9 +83,10 @@ pub(crate) fn on_host(facts: &Facts<'_>) -> Vec<Resource> {
         return Vec::new();
     };
     let include = |pattern: &str| {
-        let pattern = match pattern.starts_with('/') {
-            true => pattern.to_owned(),
-            false => format!("/etc/ssh/{pattern}"),
+        let pattern = if pattern.starts_with('/') {
+            pattern.to_owned()
+        } else {
+            format!("/etc/ssh/{pattern}")
         };
         Some(facts.matching(&pattern).into_iter().map(|(_, text)| text).collect())
     };
@@ -236,7 +237,7 @@ fn set(name: &str, values: &[Word<'_>], line: Line<'_>, block: Option<usize>, fo
 }
 
 /// The keyword of a line and its values: `Key value`, `Key=value`.
-fn keyword<'t>(line: Line<'t>) -> (Word<'t>, Vec<Word<'t>>) {
+fn keyword(line: Line<'_>) -> (Word<'_>, Vec<Word<'_>>) {
     let end = line.text.find(|c: char| c.is_whitespace() || c == '=').unwrap_or(line.text.len());
     let key = Line { text: line.text.get(..end).unwrap_or_default(), ..line }.whole();
     let rest = line.from(end).trimmed();

@@ -21,10 +21,8 @@ pub(crate) fn on_host(facts: &Facts<'_>) -> Vec<Resource> {
     match text {
         Text::Is(file, text) => {
             let include = |path: &str, is_directory: bool| {
-                let path = match path.starts_with('/') {
-                    true => path.to_owned(),
-                    false => format!("/etc/{path}"),
-                };
+                let path =
+                    if path.starts_with('/') { path.to_owned() } else { format!("/etc/{path}") };
                 let pattern = if is_directory { format!("{path}/*") } else { path };
                 // sudo passes over names with a dot or a tilde at their end.
                 let counts = |path: &&str| {
@@ -101,15 +99,12 @@ fn walk(text: &str, file: FileId, include: Include<'_, '_>, depth: u32, found: &
 }
 
 fn default(setting: &str, span: Span) -> Entry {
-    let (key, node) = match setting.split_once('=') {
-        Some((key, value)) => {
-            let key = key.trim().trim_end_matches(['+', '-']);
-            (key.trim(), scalar(value.trim().trim_matches('"'), Some(span)))
-        }
-        None => {
-            let name = setting.trim_start_matches('!');
-            (name.trim(), Node::new(Value::Bool(!setting.starts_with('!')), Some(span)))
-        }
+    let (key, node) = if let Some((key, value)) = setting.split_once('=') {
+        let key = key.trim().trim_end_matches(['+', '-']);
+        (key.trim(), scalar(value.trim().trim_matches('"'), Some(span)))
+    } else {
+        let name = setting.trim_start_matches('!');
+        (name.trim(), Node::new(Value::Bool(!setting.starts_with('!')), Some(span)))
     };
     Entry::new(key, Some(span), node)
 }

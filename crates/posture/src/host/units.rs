@@ -59,8 +59,8 @@ fn wanted(facts: &Facts<'_>) -> BTreeSet<String> {
     for (path, _) in facts.files() {
         let Some((directory, name)) = path.rsplit_once('/') else { continue };
         let is_unit_directory = DIRECTORIES.iter().any(|at| directory.starts_with(at));
-        if is_unit_directory && (directory.ends_with(".wants") || directory.ends_with(".requires"))
-        {
+        let ending = directory.rsplit('.').next();
+        if is_unit_directory && matches!(ending, Some("wants" | "requires")) {
             found.insert(name.to_owned());
         }
     }

@@ -81,15 +81,12 @@ fn class(pattern: &[char], at: usize, c: char) -> Option<usize> {
     let mut found = false;
     let mut at = 0;
     while let Some(first) = body.get(at) {
-        match (body.get(at + 1), body.get(at + 2)) {
-            (Some('-'), Some(last)) => {
-                found |= (*first..=*last).contains(&c);
-                at += 3;
-            }
-            _ => {
-                found |= *first == c;
-                at += 1;
-            }
+        if let (Some('-'), Some(last)) = (body.get(at + 1), body.get(at + 2)) {
+            found |= (*first..=*last).contains(&c);
+            at += 3;
+        } else {
+            found |= *first == c;
+            at += 1;
         }
     }
     (found != negated).then_some(end + 2)

@@ -251,7 +251,7 @@ fn broken_files_are_no_reason_to_stop() {
         let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
         for end in ends {
             for filler in ["", "\"{\\", "é=\u{0}"] {
-                let cut = format!("{}{filler}", &text[..end]);
+                let cut = format!("{}{filler}", text.get(..end).unwrap_or_default());
                 let files =
                     serde_json::json!([{"path": format!("/{path}"), "kind": "file", "text": cut}]);
                 let snapshot = serde_json::json!({

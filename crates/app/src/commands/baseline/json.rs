@@ -93,9 +93,10 @@ pub(super) fn written(baseline: &Baseline<'_>, _sources: &Sources) -> Result<Str
         let head = &outcome.check.rule.head;
         let evidence = outcome.evidence.iter().map(|one| {
             // A fact of the snapshot has no file of the host.
-            let (file, line) = match super::table::is_file(&one.file) {
-                true => (Some(one.file.as_str()), one.line),
-                false => (None, None),
+            let (file, line) = if super::table::is_file(&one.file) {
+                (Some(one.file.as_str()), one.line)
+            } else {
+                (None, None)
             };
             let unknown_because = one.cause.as_ref().map(words);
             let message = words(&one.message);

@@ -85,9 +85,10 @@ impl Printing<'_> {
 
     fn head(&self, baseline: &Baseline<'_>) -> Result<()> {
         let about = baseline.about;
-        let taken = match about.live {
-            true => choose::words(self.language(), "running host", "运行中的主机"),
-            false => choose::words(self.language(), "files only", "仅文件"),
+        let taken = if about.live {
+            choose::words(self.language(), "running host", "运行中的主机")
+        } else {
+            choose::words(self.language(), "files only", "仅文件")
         };
         let parts = [&about.name, &about.os, &about.kernel, &taken, &about.collected];
         let parts: Vec<String> =
@@ -217,18 +218,20 @@ pub(super) fn evidence(one: &Evidence, title: &str, language: Language) -> Strin
     let place = match (is_file(&one.file), one.line) {
         (true, Some(line)) => format!("/{}:{line}", one.file),
         (true, None) => format!("/{}", one.file),
+        // A message about a file names it.
+        (false, _) if one.address.starts_with("file ") && one.cause.is_none() => String::new(),
         (false, _) => one.address.clone(),
     };
     let message = one.message.get(language);
     let mut text = match &one.cause {
         Some(cause) => cause.get(language).to_owned(),
-        None if message == title => String::new(),
+        None if message == title && !place.is_empty() => String::new(),
         None => message.to_owned(),
     };
     if text.is_empty() && is_file(&one.file) {
         text = one.address.clone();
     }
-    let colon = if text.is_empty() { "" } else { ": " };
+    let colon = if text.is_empty() || place.is_empty() { "" } else { ": " };
     clean_line(&format!("{place}{colon}{text}"))
 }
 
