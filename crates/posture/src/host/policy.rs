@@ -1,5 +1,5 @@
 //! Files of single settings that say how passwords and sessions are: kinds `login-defs`, `pwquality`,
-//! `faillock`, `useradd`, `journald`, `auditd-conf`, `shell`, `selinux`.
+//! `faillock`, `useradd`, `journald`, `auditd-conf`, `shell`, `selinux`, `crypto-policy`.
 //!
 //! Each has one attribute per setting, in the spelling of the file. Modules of PAM take the same
 //! settings as arguments, which count for more; `used` says whether PAM asks the module at all.
@@ -75,6 +75,13 @@ pub(crate) const POLICIES: &[Policy] = &[
         paths: &["/etc/audit/auditd.conf"],
         module: None,
         defaults: &[("max_log_file", "8"), ("max_log_file_action", "ROTATE"), ("num_logs", "5")],
+    },
+    // One word: the name of the policy.
+    Policy {
+        kind: "crypto-policy",
+        paths: &["/etc/crypto-policies/config"],
+        module: None,
+        defaults: &[],
     },
     Policy { kind: "selinux", paths: &["/etc/selinux/config"], module: None, defaults: &[] },
     Policy {

@@ -50,6 +50,7 @@ pub(crate) const TEXTS: &[&str] = &[
     "/boot/efi/EFI/*/grub.cfg",
     "/boot/efi/EFI/*/user.cfg",
     "/etc/selinux/config",
+    "/etc/crypto-policies/config",
     // Logs and audit.
     "/etc/audit/auditd.conf",
     "/etc/audit/audit.rules",

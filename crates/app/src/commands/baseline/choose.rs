@@ -99,6 +99,8 @@ const BY_WORD: &[(&str, &str)] = &[
     ("core", "audit"),
     ("boot", "boot"),
     ("selinux", "boot"),
+    ("apparmor", "boot"),
+    ("crypto", "kernel"),
     ("nginx", "nginx"),
     ("no", "services"),
 ];
@@ -144,7 +146,7 @@ pub(crate) fn control(rule: &Rule<CheckBody>) -> Option<String> {
     mlps.and_then(|(_, numbers)| Some(format!("GB/T 22239 {}", numbers.first()?)))
 }
 
-/// How a family of distributions is called in the heading of a report.
+/// One of two texts, by language.
 pub(crate) fn words(language: Language, english: &str, chinese: &str) -> String {
     match language {
         Language::English => english.to_owned(),

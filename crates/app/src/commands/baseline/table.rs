@@ -229,7 +229,7 @@ pub(super) fn evidence(one: &Evidence, title: &str, language: Language) -> Strin
         None => message.to_owned(),
     };
     if text.is_empty() && is_file(&one.file) {
-        text = one.address.clone();
+        text.clone_from(&one.address);
     }
     let colon = if text.is_empty() || place.is_empty() { "" } else { ": " };
     clean_line(&format!("{place}{colon}{text}"))
