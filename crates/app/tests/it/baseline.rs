@@ -11,6 +11,7 @@ fn host() -> Program {
     program.file("root/etc/shadow", "root:$6$c2FsdA$invented:19000:0:99999:7:::\n");
     program.file("root/etc/ssh/sshd_config", "PermitRootLogin yes\n");
     program.file("root/etc/selinux/config", "SELINUX=permissive\n");
+    program.file("root/usr/lib/modules/6.1.0/modules.dep", "");
     program.file("root/etc/docker/daemon.json", "{\"hosts\": [\"tcp://0.0.0.0:2375\"]}\n");
     program
 }

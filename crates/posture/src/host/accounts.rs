@@ -113,6 +113,10 @@ fn accounts(
         let fields = fields(line);
         let at = |index: usize| fields.get(index).copied();
         let Some((name, _)) = at(0) else { continue };
+        // What has too few fields is no account to anybody.
+        if fields.len() < 7 && !name.starts_with('+') {
+            continue;
+        }
         let span = Some(line.span());
         let mut attrs = Attrs::default();
         attrs.text("name", name, span);

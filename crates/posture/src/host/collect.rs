@@ -68,7 +68,7 @@ pub fn collect(
     for pattern in LINKS.iter().copied().filter(once) {
         taking.pattern(pattern, false);
     }
-    for path in ["/boot", "/etc/fstab"] {
+    for path in ["/boot/vmlinuz*", "/usr/lib/modules/*", "/lib/modules/*"] {
         taking.pattern(path, false);
     }
     if running {

@@ -66,6 +66,14 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Whether the host has a kernel of its own; an unpacked image has not.
+    pub(crate) fn boots(&self) -> bool {
+        const KERNELS: [&str; 4] =
+            ["/boot/vmlinuz", "/usr/lib/modules/", "/lib/modules/", "/boot/grub"];
+        let is_kernel = |path: &str| KERNELS.iter().any(|kernel| path.starts_with(kernel));
+        self.live || self.files.keys().any(|path| is_kernel(path))
+    }
+
     /// What is known of a file beside its text.
     pub(crate) fn metadata(&self, path: &str) -> Option<&'a Node> {
         self.files.get(path).copied()

@@ -203,6 +203,6 @@ pub(crate) fn identity(facts: &Facts<'_>) -> crate::resource::Resource {
         .text("name", text(&["host", "name"]), None)
         .put("os", os.node(None))
         .flag("live", facts.live, None)
-        .flag("boots", has_kernel, None);
+        .flag("boots", facts.boots(), None);
     crate::host::facts::resource("host", "host", attrs.node(facts.root.span), facts.document)
 }

@@ -74,6 +74,10 @@ const DIRECTORIES: &[&str] = &[
 
 /// Kernel settings of a host.
 pub(crate) fn on_host(facts: &Facts<'_>) -> Vec<Resource> {
+    if !facts.boots() {
+        // The kernel is that of whoever runs the image.
+        return Vec::new();
+    }
     let mut by_name: BTreeMap<String, Text<'_>> = BTreeMap::new();
     for directory in DIRECTORIES {
         let pattern = format!("{directory}/*.conf");

@@ -98,6 +98,7 @@ fn status(all: &[(String, Status, Vec<String>)], id: &str) -> Status {
 const DEBIAN: &[(&str, &str)] = &[
     ("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian GNU/Linux 12\"\n"),
     ("etc/hostname", "web01\n"),
+    ("usr/lib/modules/6.1.0/modules.dep", ""),
     ("etc/fstab", "/dev/sda1 / ext4 defaults 0 1\n/dev/sda2 /tmp ext4 nodev,nosuid 0 2\n"),
     ("etc/passwd", "root:x:0:0::/root:/bin/bash\nann:x:1000:1000::/home/ann:/bin/sh\n"),
     ("etc/group", "root:x:0:\nann:x:1000:\n"),
