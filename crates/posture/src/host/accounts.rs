@@ -114,7 +114,7 @@ fn accounts(
         let at = |index: usize| fields.get(index).copied();
         let Some((name, _)) = at(0) else { continue };
         // What has too few fields is no account to anybody.
-        if fields.len() < 7 && !name.starts_with('+') {
+        if name.starts_with('#') || fields.len() < 7 && !name.starts_with('+') {
             continue;
         }
         let span = Some(line.span());

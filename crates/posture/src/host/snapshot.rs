@@ -197,8 +197,6 @@ pub(crate) fn identity(facts: &Facts<'_>) -> crate::resource::Resource {
         .text("family", family, None)
         .text("packages", packages, None);
     let mut attrs = Attrs::default();
-    let has_kernel =
-        facts.live || facts.metadata("/boot").is_some() || facts.metadata("/etc/fstab").is_some();
     attrs
         .text("name", text(&["host", "name"]), None)
         .put("os", os.node(None))
