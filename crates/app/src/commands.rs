@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod baseline;
 mod completions;
 mod db;
 mod explain;
@@ -33,6 +34,7 @@ pub(crate) enum Commands {
     Fix(Box<fix::FixArgs>),
     Explain(explain::ExplainArgs),
     Sbom(Box<sbom::SbomArgs>),
+    Baseline(baseline::BaselineArgs),
     Db(db::DbArgs),
     Rules(rules::RulesArgs),
     Completions(completions::CompletionsArgs),
@@ -49,6 +51,7 @@ impl Commands {
             Self::Fix(args) => fix::run(args, context),
             Self::Explain(args) => explain::run(args, context),
             Self::Sbom(args) => sbom::run(args, context),
+            Self::Baseline(args) => baseline::run(args, context),
             Self::Db(args) => db::run(args, context),
             Self::Rules(args) => rules::run(args, context),
             Self::Completions(args) => completions::run(args),

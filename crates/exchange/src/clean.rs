@@ -27,7 +27,7 @@ pub(crate) fn acts(c: char) -> bool {
 }
 
 /// One line of text for a terminal: white space becomes one space, what acts becomes visible.
-pub(crate) fn line(text: &str) -> String {
+pub fn line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.trim().chars() {
         if c.is_whitespace() {
@@ -83,7 +83,7 @@ pub(crate) fn limit(text: &str, limit: usize) -> String {
 }
 
 /// Cells that `text` takes on a terminal.
-pub(crate) fn width(text: &str) -> usize {
+pub fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn cut(text: &str, cells: usize) -> String {
 }
 
 /// Breaks `text` into at most `lines` lines of at most `cells` cells, between words where it can.
-pub(crate) fn wrap(text: &str, cells: usize, lines: usize) -> Vec<String> {
+pub fn wrap(text: &str, cells: usize, lines: usize) -> Vec<String> {
     let cells = cells.max(2);
     let mut out = vec![String::new()];
     let mut used = 0;
@@ -170,7 +170,7 @@ fn pieces(text: &str, cells: usize) -> Vec<(bool, String)> {
 }
 
 /// Text between tags or inside a quoted attribute of HTML.
-pub(crate) fn html(text: &str) -> String {
+pub fn html(text: &str) -> String {
     escape(&block(text))
 }
 

@@ -89,6 +89,7 @@ mod names {
         Trivy = "trivy" | "trivy-json", "Trivy's JSON, schema version 2, for tools that read it.";
     }
 }
+pub use clean::{html as clean_html, line as clean_line, width as cells, wrap};
 pub use names::Format;
 
 impl fmt::Display for Format {

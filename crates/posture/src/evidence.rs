@@ -14,12 +14,27 @@ use crate::resource::Resource;
 use crate::sources::{FileId, SourceFile, Sources};
 use crate::terraform::{self, TerraformSettings};
 use crate::{
-    ansible, arm, cloudformation, compose, dockerfile, github, gitlab, kubernetes, kustomize,
+    ansible, arm, cloudformation, compose, dockerfile, github, gitlab, host, kubernetes, kustomize,
     openapi, serverless, tekton,
 };
 
 /// Bytes of one file of configuration.
 const FILE_BYTES: u64 = 16 << 20;
+
+/// Words of a `daemon.json`: some of its keys.
+const DOCKER_DAEMON: &[&[&str]] = &[
+    &["\"insecure-registries\""],
+    &["\"registry-mirrors\""],
+    &["\"log-driver\""],
+    &["\"storage-driver\""],
+    &["\"exec-opts\""],
+    &["\"hosts\""],
+    &["\"icc\""],
+    &["\"live-restore\""],
+    &["\"userns-remap\""],
+    &["\"userland-proxy\""],
+    &["\"no-new-privileges\""],
+];
 
 /// Reads files of one kind.
 struct Reader {
@@ -34,6 +49,14 @@ struct Reader {
 
 /// In the order in which they are asked.
 const READERS: &[Reader] = &[
+    Reader {
+        wants: |path, _| host::is_file(path),
+        json: DOCKER_DAEMON,
+        read: |file, limits| {
+            let source = file.source;
+            host::alone(&source.path, &source.text, file.id, limits)
+        },
+    },
     Reader {
         wants: |path, _| dockerfile::is_dockerfile(path),
         json: &[],

@@ -4,6 +4,7 @@ use panoply_rules::cel::{Host, Node as CelNode, Signature, Value as CelValue};
 
 use crate::cel;
 use crate::dockerfile;
+use crate::host;
 use crate::kubernetes::{flags, rbac, relations};
 use crate::node::Node;
 use crate::resource::Resource;
@@ -68,6 +69,8 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
     ("has_port", false, 2, 2),
     // The document that a text holds; a document stays what it is.
     ("json", false, 1, 1),
+    // Whether a mode of a file gives more than another one: `looser(resource.mode, '0640')`.
+    ("looser", false, 2, 2),
     // A list stays what it is, nothing is no element, and anything else is one.
     ("listed", false, 1, 1),
 ];
@@ -243,6 +246,10 @@ fn of_values<'v>(name: &str, arguments: &[CelValue<'v>]) -> Option<Result<CelVal
             runtimes::ended(cloud, runtime).map_or(CelValue::Null, CelValue::text)
         }
         ("runtime_ended", _) => CelValue::Null,
+        ("looser", [CelValue::Text(mode), CelValue::Text(allowed)]) => {
+            host::files::looser(mode, allowed).map_or(CelValue::Null, CelValue::Bool)
+        }
+        ("looser", _) => CelValue::Null,
         ("lets_through", _) => return Some(Err("`lets_through` asks for a port".to_owned())),
         _ => return None,
     };

@@ -19,6 +19,7 @@ mod functions;
 pub mod github;
 pub mod gitlab;
 pub mod helm;
+pub mod host;
 mod iam;
 pub mod kubernetes;
 pub mod kustomize;

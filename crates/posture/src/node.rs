@@ -78,6 +78,8 @@ pub enum Cause {
     Limit(String),
     /// It could be read, and made no sense.
     Broken(String),
+    /// A path that is there and could not be read, and why.
+    Unreadable(String, String),
 }
 
 impl Cause {
@@ -108,6 +110,10 @@ impl Cause {
             Self::Broken(name) => {
                 Text::new(format!("{name} makes no sense"), format!("{name} 没有意义"))
             }
+            Self::Unreadable(path, why) => Text::new(
+                format!("`{path}` could not be read: {why}"),
+                format!("无法读取 `{path}`：{why}"),
+            ),
         }
     }
 }

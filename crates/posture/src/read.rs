@@ -2,8 +2,10 @@
 
 mod decode;
 mod json;
+mod toml;
 mod yaml;
 
 pub use decode::decode;
 pub use json::json;
+pub use toml::toml;
 pub use yaml::{Document, yaml};

@@ -8,6 +8,7 @@
     reason = "a test that meets the unexpected must fail, and runs programs"
 )]
 
+mod baseline;
 mod commands;
 #[cfg(test)]
 mod fixing;

@@ -5,6 +5,7 @@ use panoply_rules::{Rule, TestCase};
 
 use super::{CheckBody, Checks, Verdict, ask};
 use crate::evidence;
+use crate::host;
 use crate::resource::Platform;
 use crate::sources::Sources;
 use crate::world::World;
@@ -32,8 +33,16 @@ pub fn sources_of(rule: &Rule<CheckBody>, case: &TestCase) -> Sources {
 
 /// Asks one check about the input of one of its tests.
 pub fn try_case(rule: &Rule<CheckBody>, case: &TestCase) -> Said {
-    let sources = sources_of(rule, case);
-    let evidence = evidence::resources(&sources, &evidence::Settings::default(), &Limits::DEFAULT);
+    let mut sources = sources_of(rule, case);
+    // A whole host stands in its snapshot.
+    let file = sources.iter().next().map(|(file, _)| file);
+    let evidence = match file.filter(|_| case.input.contains(host::FORMAT)) {
+        Some(file) => match host::resources(&mut sources, file, &Limits::DEFAULT) {
+            Ok((evidence, _)) => evidence,
+            Err(problem) => panoply_base::Parsed::failed(problem),
+        },
+        None => evidence::resources(&sources, &evidence::Settings::default(), &Limits::DEFAULT),
+    };
     let world = World::new(evidence.value);
     let checks = Checks::new(vec![rule.clone()]);
     let (answers, _) = ask(&checks, &world, 100);
@@ -42,7 +51,8 @@ pub fn try_case(rule: &Rule<CheckBody>, case: &TestCase) -> Said {
     for answer in answers.value {
         match answer.verdict {
             Verdict::Fails => {
-                said.flags.extend(answer.span.and_then(|span| Some(sources.lines(span)?.line)));
+                said.flags
+                    .extend(answer.span.and_then(|span| host::line_in(&sources, file?, span)));
             }
             Verdict::Unknown { cause, .. } => said.unknown.push(cause.en),
         }
@@ -71,6 +81,7 @@ fn usual_path(platform: Option<Platform>) -> &'static str {
         Some(Platform::DockerDaemon) => "etc/docker/daemon.json",
         Some(Platform::Containerd) => "etc/containerd/config.toml",
         Some(Platform::Kubelet) => "var/lib/kubelet/config.yaml",
+        Some(Platform::Host) => "host.yaml",
         _ => "object.yaml",
     }
 }

@@ -12,11 +12,17 @@ mod aws;
 #[cfg(test)]
 mod checks;
 #[cfg(test)]
+mod host;
+#[cfg(test)]
+mod host_kubernetes;
+#[cfg(test)]
 mod mend;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod openapi;
+#[cfg(test)]
+mod product;
 #[cfg(test)]
 mod serverless;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use panoply_base::Limits;
 use panoply_posture::{Checks, Platform, Sources, World, ask, evidence};
 
-use crate::corpus;
+use crate::product;
 
 /// Whether a check looks at builds, Compose files or pipelines.
 fn is_ours(platform: Platform) -> bool {
@@ -20,7 +20,7 @@ fn is_ours(platform: Platform) -> bool {
 #[test]
 fn no_message_about_a_build_or_a_pipeline_has_a_gap() {
     let mut gaps = Vec::new();
-    for rule in corpus::rules() {
+    for rule in product::rules() {
         let Some(platform) = rule.body.on.keys().copied().find(|platform| is_ours(*platform))
         else {
             continue;

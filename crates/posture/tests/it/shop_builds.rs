@@ -7,7 +7,7 @@ use panoply_base::Limits;
 use panoply_model::Severity;
 use panoply_posture::{Checks, Sources, Verdict, World, ask, evidence};
 
-use crate::corpus;
+use crate::product;
 
 struct Found {
     file: String,
@@ -27,12 +27,12 @@ fn is_ours(path: &str) -> bool {
 fn findings() -> Vec<Found> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/shop");
     let mut sources = Sources::default();
-    for (path, text) in corpus::files(&root).into_iter().filter(|(path, _)| is_ours(path)) {
+    for (path, text) in product::files(&root).into_iter().filter(|(path, _)| is_ours(path)) {
         sources.add(path, text);
     }
     let evidence = evidence::resources(&sources, &evidence::Settings::default(), &Limits::DEFAULT);
     let world = World::new(evidence.value);
-    let checks = Checks::new(corpus::rules());
+    let checks = Checks::new(product::rules());
     let (answers, _) = ask(&checks, &world, 100);
     let failures = answers.value.iter().filter(|answer| answer.verdict == Verdict::Fails);
     let found = failures.map(|answer| {

@@ -101,6 +101,7 @@ pub(crate) fn show(node: &Node) -> String {
             Cause::Cycle(name) => format!("?cycle {name}"),
             Cause::Limit(name) => format!("?limit {name}"),
             Cause::Broken(name) => format!("?broken {name}"),
+            Cause::Unreadable(path, _) => format!("?unreadable {path}"),
         },
     }
 }

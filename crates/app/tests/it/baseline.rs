@@ -1,0 +1,80 @@
+//! `panoply baseline` over root directories made here.
+
+use serde_json::Value;
+
+use crate::program::Program;
+
+fn host() -> Program {
+    let program = Program::new();
+    program.file("root/etc/os-release", "ID=openEuler\nPRETTY_NAME=\"openEuler 22.03\"\n");
+    program.file("root/etc/passwd", "root:x:0:0::/root:/bin/bash\ntoor:x:0:0::/:/bin/sh\n");
+    program.file("root/etc/shadow", "root:$6$c2FsdA$invented:19000:0:99999:7:::\n");
+    program.file("root/etc/ssh/sshd_config", "PermitRootLogin yes\n");
+    program.file("root/etc/selinux/config", "SELINUX=permissive\n");
+    program.file("root/usr/lib/modules/6.1.0/modules.dep", "");
+    program.file("root/etc/docker/daemon.json", "{\"hosts\": [\"tcp://0.0.0.0:2375\"]}\n");
+    program
+}
+
+fn results(text: &str) -> Value {
+    let mut report: Value = serde_json::from_str(text).unwrap();
+    report["results"].take()
+}
+
+fn status<'r>(results: &'r Value, id: &str) -> &'r str {
+    let all = results.as_array().unwrap();
+    let one = all.iter().find(|one| one["check"] == id).unwrap_or_else(|| panic!("no {id}"));
+    one["status"].as_str().unwrap()
+}
+
+#[test]
+fn a_snapshot_gives_the_same_result_elsewhere() {
+    let program = host();
+    let arguments =
+        ["baseline", "host", "--root", "root", "--snapshot", "facts.json", "-o", "json"];
+    let here = program.run(&arguments);
+    assert_eq!(here.status, 0, "{}", here.stderr);
+    let there = program.run(&["baseline", "host", "--from", "facts.json", "-o", "json"]);
+    assert_eq!(here.stdout, there.stdout);
+    let results = results(&here.stdout);
+    for (id, expected) in [
+        ("host-sshd-root-login", "fail"),
+        ("host-account-second-root", "fail"),
+        ("host-selinux-off", "fail"),
+        ("host-sshd-empty-passwords", "pass"),
+        ("host-nginx-old-tls", "not-applicable"),
+        ("host-sysctl-dmesg", "unknown"),
+    ] {
+        assert_eq!(status(&results, id), expected, "{id}");
+    }
+    assert!(!here.stdout.contains("invented"));
+}
+
+#[test]
+fn gates_choose_the_exit_status() {
+    let program = host();
+    let check = |arguments: &[&str], status: i32| {
+        let mut all = vec!["baseline", "docker", "--root", "root"];
+        all.extend(arguments);
+        let run = program.run(&all);
+        assert_eq!(run.status, status, "{arguments:?}: {}{}", run.stdout, run.stderr);
+        run.stdout
+    };
+    let table = check(&[], 0);
+    assert!(table.contains("dockerd-tcp-without-tls"), "{table}");
+    check(&["--fail-on", "critical"], 1);
+    check(&["--fail-on", "severe"], 2);
+    let page = check(&["-o", "html", "--language", "zh"], 0);
+    assert!(page.contains("<html lang=\"zh-CN\">") && page.contains("不通过"), "{page}");
+}
+
+#[test]
+fn what_is_not_known_is_status_3_when_strict_and_what_is_no_snapshot_is_2() {
+    let program = host();
+    let strict = program.run(&["baseline", "host", "--root", "root", "--strict"]);
+    assert_eq!(strict.status, 3, "{}", strict.stderr);
+    let other = program.run(&["baseline", "host", "--from", "root/etc/docker/daemon.json"]);
+    assert_eq!(other.status, 2);
+    assert!(other.stderr.contains("this is no snapshot of a host"), "{}", other.stderr);
+    assert_eq!(program.run(&["baseline", "host", "--root", "nowhere"]).status, 2);
+}
