@@ -4,7 +4,7 @@
 //! and how it came about. A check is data: one file that says what it looks at, what is wrong, and
 //! proves it. Its answer has four values: fails, passes, does not apply, and not known, with a cause.
 
-mod cel;
+pub mod cel;
 pub mod check;
 pub mod cloudformation;
 pub mod comments;

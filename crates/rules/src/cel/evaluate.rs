@@ -6,12 +6,15 @@ use std::rc::Rc;
 
 use super::ast::{Expression, Kind, Literal, Operator, Span, Tree, Walk};
 use super::functions::{self, Host};
+use super::library::Special;
 use super::value::Value;
 
 /// What the names of an expression stand for.
 #[derive(Clone, Default)]
 pub struct Variables<'v> {
     names: Vec<(Cow<'v, str>, Value<'v>)>,
+    /// Fields of names that stand for no value of their own, `variables.x`; or why there is none.
+    parts: Vec<(&'v str, &'v str, Result<Value<'v>, String>)>,
     host: Option<&'v dyn Host>,
     lenient: bool,
 }
@@ -25,6 +28,24 @@ impl<'v> Variables<'v> {
     pub fn with(mut self, name: &'v str, value: Value<'v>) -> Self {
         self.names.push((Cow::Borrowed(name), value));
         self
+    }
+
+    /// What `name.field` stands for; an error is one only for expressions that ask for it.
+    #[must_use]
+    pub fn with_part(
+        mut self,
+        name: &'v str,
+        field: &'v str,
+        value: Result<Value<'v>, String>,
+    ) -> Self {
+        self.parts.push((name, field, value));
+        self
+    }
+
+    fn part(&self, tree: &Tree, field: &str) -> Option<&Result<Value<'v>, String>> {
+        let Kind::Name(name) = &tree.kind else { return None };
+        let found = self.parts.iter().rev().find(|part| part.0 == name && part.1 == field);
+        found.map(|(_, _, value)| value)
     }
 
     /// Functions beyond those of the language.
@@ -159,14 +180,49 @@ impl<'v> Run<'_, 'v> {
             Kind::Literal(literal) => Ok(literal_value(literal)),
             Kind::Name(name) => match self.name(name) {
                 Some(value) => Ok(value.clone()),
-                None => refuse(tree, format!("nothing is called `{name}`")),
+                None => match TYPES.iter().find(|known| *known == name) {
+                    Some(known) => Ok(Value::text(known)),
+                    None => refuse(tree, format!("nothing is called `{name}`")),
+                },
             },
             Kind::Field(operand, field) => {
+                if let Some(part) = self.part(operand, field) {
+                    return part.clone().or_else(|why| refuse(tree, why));
+                }
                 let operand = self.value(operand)?;
+                if let Some(held) = held(&operand) {
+                    return Ok(maybe(held.and_then(|held| select(&held, field))));
+                }
                 match select(&operand, field) {
                     Some(value) => Ok(value),
                     None if self.names.lenient => Ok(Value::Null),
                     None => refuse(tree, format!("there is no field `{field}`")),
+                }
+            }
+            Kind::MaybeField(operand, field) => {
+                if let Some(part) = self.part(operand, field) {
+                    return part
+                        .clone()
+                        .map(|value| maybe(Some(value)))
+                        .or_else(|why| refuse(tree, why));
+                }
+                let operand = self.value(operand)?;
+                let held = held(&operand).unwrap_or(Some(operand));
+                Ok(maybe(held.and_then(|held| select(&held, field))))
+            }
+            Kind::MaybeIndex(operand, index) => {
+                let (operand, index) = (self.value(operand)?, self.value(index)?);
+                self.spend(tree, shallow(&operand))?;
+                self.spend_on(tree, &[&index])?;
+                let held = held(&operand).unwrap_or(Some(operand));
+                Ok(maybe(held.and_then(|held| at(&held, &index).ok())))
+            }
+            Kind::Maybe(inner) => self.value(inner),
+            Kind::Has(operand, field) if self.part(operand, field).is_some() => {
+                match self.part(operand, field) {
+                    Some(Ok(unknown @ Value::Unknown(_))) => Ok(unknown.clone()),
+                    Some(Err(why)) => refuse(tree, why.clone()),
+                    _ => Ok(Value::Bool(true)),
                 }
             }
             Kind::Has(operand, field) => match self.value(operand)? {
@@ -180,6 +236,9 @@ impl<'v> Run<'_, 'v> {
                 let (operand, index) = (self.value(operand)?, self.value(index)?);
                 self.spend(tree, shallow(&operand))?;
                 self.spend_on(tree, &[&index])?;
+                if let Some(held) = held(&operand) {
+                    return Ok(maybe(held.and_then(|held| at(&held, &index).ok())));
+                }
                 match at(&operand, &index) {
                     Ok(value) => Ok(value),
                     Err(_) if self.names.lenient => Ok(Value::Null),
@@ -187,8 +246,14 @@ impl<'v> Run<'_, 'v> {
                 }
             }
             Kind::List(items) => {
-                let items: Result<Vec<_>, _> = items.iter().map(|item| self.value(item)).collect();
-                Ok(Value::List(Rc::new(items?)))
+                let mut values = Vec::with_capacity(items.len());
+                for item in items {
+                    match present(item, self.value(item)?)? {
+                        Some(value) => values.push(value),
+                        None => {}
+                    }
+                }
+                Ok(Value::List(Rc::new(values)))
             }
             Kind::Map(entries) => self.map(entries),
             Kind::Not(operand) => match self.value(operand)? {
@@ -232,6 +297,15 @@ impl<'v> Run<'_, 'v> {
                 {
                     return Ok(unknown.clone());
                 }
+                // Of a list with a part that is not known, only the length is.
+                let looks_inside = !matches!(name.as_str(), "size" | "type" | "dyn");
+                if looks_inside && self.names.host.is_none() {
+                    for value in &values {
+                        if let Some(unknown) = value.unknown_within(3) {
+                            return Ok(unknown);
+                        }
+                    }
+                }
                 self.call(tree, name, &values)
             }
             Kind::Matches(operand, pattern) => {
@@ -253,6 +327,16 @@ impl<'v> Run<'_, 'v> {
                 self.walk(tree, *what, over, variable, filter.as_deref(), body)
             }
         }
+    }
+
+    /// `variables.x`, unless a walk binds the name to something else.
+    fn part(&self, operand: &Tree, field: &str) -> Option<&Result<Value<'v>, String>> {
+        if let Kind::Name(name) = &operand.kind
+            && self.inner.iter().any(|(bound, _)| bound == name)
+        {
+            return None;
+        }
+        self.names.part(operand, field)
     }
 
     fn name(&self, name: &str) -> Option<&Value<'v>> {
@@ -281,7 +365,9 @@ impl<'v> Run<'_, 'v> {
             if values.iter().any(|(known, _)| known.equals(&key)) {
                 return refuse(key_tree, format!("the key {key:?} is there twice"));
             }
-            values.push((key, self.value(value)?));
+            if let Some(value) = present(value, self.value(value)?)? {
+                values.push((key, value));
+            }
         }
         Ok(Value::Map(Rc::new(values)))
     }
@@ -337,6 +423,17 @@ impl<'v> Run<'_, 'v> {
         let operand = self.value(over)?;
         if let Value::Unknown(_) = operand {
             return Ok(operand);
+        }
+        if matches!(what, Walk::OptionalMap | Walk::OptionalFlatMap) {
+            let Some(held) = held(&operand) else {
+                return refuse(over, format!("{} is no optional value", operand.kind()));
+            };
+            let Some(held) = held else { return Ok(operand) };
+            self.inner.push((variable, held));
+            let value = self.value(body);
+            self.inner.pop();
+            let flat = what == Walk::OptionalFlatMap;
+            return value.map(|value| if flat { value } else { maybe(Some(value)) });
         }
         let walked = match operand {
             Value::Null if self.names.lenient => Some(Vec::new()),
@@ -444,8 +541,56 @@ impl<'v> Tally<'v> {
             Walk::All => Value::Bool(true),
             Walk::Exists => Value::Bool(false),
             Walk::ExistsOne => Value::Bool(self.holds == 1),
-            Walk::Filter | Walk::Map => Value::List(Rc::new(std::mem::take(&mut self.kept))),
+            _ => Value::List(Rc::new(std::mem::take(&mut self.kept))),
         })
+    }
+}
+
+/// Names of types, as values.
+const TYPES: &[&str] = &[
+    "bool",
+    "bytes",
+    "double",
+    "int",
+    "list",
+    "map",
+    "null_type",
+    "optional_type",
+    "string",
+    "type",
+    "uint",
+];
+
+/// What an optional value holds; `None` if the value is not optional.
+fn held<'v>(value: &Value<'v>) -> Option<Option<Value<'v>>> {
+    match value {
+        Value::Special(special) => match special.as_ref() {
+            Special::Optional(held) => Some(held.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// An optional value; one that is not known stays so, and null counts as absent.
+fn maybe(value: Option<Value<'_>>) -> Value<'_> {
+    match value {
+        Some(unknown @ Value::Unknown(_)) => unknown,
+        value => {
+            let value = value.filter(|value| !matches!(value, Value::Null));
+            Value::Special(Rc::new(Special::Optional(value)))
+        }
+    }
+}
+
+/// A value of a literal; `None` for an optional one that is not there.
+fn present<'v>(tree: &Tree, value: Value<'v>) -> Result<Option<Value<'v>>, EvaluateError> {
+    if !matches!(tree.kind, Kind::Maybe(_)) || matches!(value, Value::Unknown(_)) {
+        return Ok(Some(value));
+    }
+    match held(&value) {
+        Some(held) => Ok(held),
+        None => refuse(tree, "`?` stands before what is no optional value").map(Some),
     }
 }
 
@@ -591,8 +736,16 @@ fn binary<'v>(
             .ok_or_else(|| format!("{} and {} have no order", left.kind(), right.kind()))
     };
     match operator {
-        Operator::Equal => Ok(Value::Bool(left.equals(right))),
-        Operator::NotEqual => Ok(Value::Bool(!left.equals(right))),
+        Operator::Equal | Operator::NotEqual => {
+            let equal = left.equals(right);
+            // What is not known inside may still make them differ, or be the same.
+            let alike = left.kind() == right.kind();
+            let unknown = || left.unknown_within(64).or_else(|| right.unknown_within(64));
+            match if alike { unknown() } else { None } {
+                Some(unknown) => Ok(unknown),
+                None => Ok(Value::Bool(equal == (operator == Operator::Equal))),
+            }
+        }
         Operator::Less => order(std::cmp::Ordering::is_lt),
         Operator::LessOrEqual => order(std::cmp::Ordering::is_le),
         Operator::Greater => order(std::cmp::Ordering::is_gt),
