@@ -15,6 +15,7 @@
 //! ```
 
 mod ast;
+mod blame;
 mod evaluate;
 mod functions;
 mod lex;

@@ -14,7 +14,7 @@ use super::value::Value;
 pub struct Variables<'v> {
     names: Vec<(Cow<'v, str>, Value<'v>)>,
     /// Fields of names that stand for no value of their own, `variables.x`; or why there is none.
-    parts: Vec<(&'v str, &'v str, Result<Value<'v>, String>)>,
+    parts: Vec<Part<'v>>,
     host: Option<&'v dyn Host>,
     lenient: bool,
 }
@@ -37,15 +37,22 @@ impl<'v> Variables<'v> {
         name: &'v str,
         field: &'v str,
         value: Result<Value<'v>, String>,
+        source: &'v Expression,
     ) -> Self {
-        self.parts.push((name, field, value));
+        self.parts.push(Part { name, field, value, source: Some(source) });
         self
     }
 
-    fn part(&self, tree: &Tree, field: &str) -> Option<&Result<Value<'v>, String>> {
+    /// As [`Self::with_part`], for a value that is given.
+    #[must_use]
+    pub fn with_given(mut self, name: &'v str, field: &'v str, value: Value<'v>) -> Self {
+        self.parts.push(Part { name, field, value: Ok(value), source: None });
+        self
+    }
+
+    fn part(&self, tree: &Tree, field: &str) -> Option<&Part<'v>> {
         let Kind::Name(name) = &tree.kind else { return None };
-        let found = self.parts.iter().rev().find(|part| part.0 == name && part.1 == field);
-        found.map(|(_, _, value)| value)
+        self.parts.iter().rev().find(|part| part.name == name && part.field == field)
     }
 
     /// Functions beyond those of the language.
@@ -76,6 +83,16 @@ impl fmt::Debug for Variables<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.names.iter().map(|(name, value)| (name, value))).finish()
     }
+}
+
+/// What `name.field` stands for.
+#[derive(Clone)]
+pub(super) struct Part<'v> {
+    name: &'v str,
+    field: &'v str,
+    pub(super) value: Result<Value<'v>, String>,
+    /// The expression that made the value.
+    pub(super) source: Option<&'v Expression>,
 }
 
 /// What one evaluation may cost.
@@ -122,8 +139,7 @@ impl Expression {
         variables: &Variables<'v>,
         budget: Budget,
     ) -> Result<Value<'v>, EvaluateError> {
-        let mut run = Run { names: variables, inner: Vec::new(), budget, steps: 0 };
-        run.value(&self.root)
+        Run::new(variables, budget).value(&self.root)
     }
 
     /// Whether the expression holds; `None` if that is unknown.
@@ -147,15 +163,19 @@ impl Expression {
     }
 }
 
-struct Run<'r, 'v> {
+pub(super) struct Run<'r, 'v> {
     names: &'r Variables<'v>,
     /// Names that walks bind, the innermost last.
-    inner: Vec<(&'v str, Value<'v>)>,
+    pub(super) inner: Vec<(&'v str, Value<'v>)>,
     budget: Budget,
     steps: u64,
 }
 
-impl<'v> Run<'_, 'v> {
+impl<'r, 'v> Run<'r, 'v> {
+    pub(super) fn new(names: &'r Variables<'v>, budget: Budget) -> Self {
+        Self { names, inner: Vec::new(), budget, steps: 0 }
+    }
+
     /// Counts steps; an error once there are too many.
     fn spend(&mut self, tree: &Tree, steps: u64) -> Result<(), EvaluateError> {
         self.steps = self.steps.saturating_add(steps);
@@ -174,7 +194,7 @@ impl<'v> Run<'_, 'v> {
         Ok(())
     }
 
-    fn value(&mut self, tree: &'v Tree) -> Evaluated<'v> {
+    pub(super) fn value(&mut self, tree: &'v Tree) -> Evaluated<'v> {
         self.spend(tree, 1)?;
         match &tree.kind {
             Kind::Literal(literal) => Ok(literal_value(literal)),
@@ -187,7 +207,7 @@ impl<'v> Run<'_, 'v> {
             },
             Kind::Field(operand, field) => {
                 if let Some(part) = self.part(operand, field) {
-                    return part.clone().or_else(|why| refuse(tree, why));
+                    return part.value.clone().or_else(|why| refuse(tree, why));
                 }
                 let operand = self.value(operand)?;
                 if let Some(held) = held(&operand) {
@@ -201,8 +221,7 @@ impl<'v> Run<'_, 'v> {
             }
             Kind::MaybeField(operand, field) => {
                 if let Some(part) = self.part(operand, field) {
-                    return part
-                        .clone()
+                    return part.value.clone()
                         .map(|value| maybe(Some(value)))
                         .or_else(|why| refuse(tree, why));
                 }
@@ -219,7 +238,7 @@ impl<'v> Run<'_, 'v> {
             }
             Kind::Maybe(inner) => self.value(inner),
             Kind::Has(operand, field) if self.part(operand, field).is_some() => {
-                match self.part(operand, field) {
+                match self.part(operand, field).map(|part| &part.value) {
                     Some(Ok(unknown @ Value::Unknown(_))) => Ok(unknown.clone()),
                     Some(Err(why)) => refuse(tree, why.clone()),
                     _ => Ok(Value::Bool(true)),
@@ -330,7 +349,7 @@ impl<'v> Run<'_, 'v> {
     }
 
     /// `variables.x`, unless a walk binds the name to something else.
-    fn part(&self, operand: &Tree, field: &str) -> Option<&Result<Value<'v>, String>> {
+    pub(super) fn part(&self, operand: &Tree, field: &str) -> Option<&Part<'v>> {
         if let Kind::Name(name) = &operand.kind
             && self.inner.iter().any(|(bound, _)| bound == name)
         {
