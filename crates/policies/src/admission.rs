@@ -4,13 +4,11 @@
 
 use std::sync::Arc;
 
-use panoply_base::Text;
 use panoply_model::Severity;
 use panoply_posture::{Cause, Entry, Node, Resource};
-use panoply_rules::cel::Expression;
 
 use crate::object::{Subject, namespace_of};
-use crate::program::{self, Program};
+use crate::program::Program;
 use crate::{Known, any_of_rules, both, select, text_at, texts};
 
 /// A policy, compiled.
@@ -202,14 +200,4 @@ pub(crate) fn in_namespace(
         }
     }
     select::labels(Some(selector), Some(&Node::map(known, None)))
-}
-
-/// Conditions of a binding or policy, compiled where they are needed.
-pub(crate) fn conditions(node: &Node) -> Result<Vec<(String, Expression)>, String> {
-    program::conditions(node.get("matchConditions"))
-}
-
-/// Why the params of a policy are not known.
-pub(crate) fn missing(name: &str) -> Text {
-    Cause::Missing(name.to_owned()).words()
 }

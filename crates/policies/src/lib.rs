@@ -8,6 +8,7 @@
 mod admission;
 mod admit;
 mod gatekeeper;
+mod json;
 mod kyverno;
 mod load;
 mod object;
@@ -24,6 +25,7 @@ use panoply_model::Severity;
 use panoply_posture::{Node, Resource, Span};
 
 pub use admit::{Request, judge};
+pub use json::json;
 pub use load::{Lane, Policies, load};
 
 /// What one policy says of one object; objects that are fine are only counted.

@@ -184,17 +184,6 @@ impl Validation {
     }
 }
 
-/// The expressions of a list of `{name, expression}`.
-pub(crate) fn conditions(node: Option<&Node>) -> Result<Vec<(String, Expression)>, String> {
-    let items = node.map(Node::items).unwrap_or_default().iter().enumerate();
-    let compiled = items.map(|(at, condition)| {
-        let name = text_at(condition, &["name"]).unwrap_or("?").to_owned();
-        let place = format!("matchConditions[{at}] ({name})");
-        Ok((name, expression(condition, &place)?))
-    });
-    compiled.collect()
-}
-
 fn items<'n>(spec: &'n Node, key: &str) -> &'n [Node] {
     spec.get(key).map(Node::items).unwrap_or_default()
 }

@@ -5,11 +5,11 @@ use super::evaluate::{Budget, Run, Variables};
 use super::value::{Node, Value};
 
 /// What was read last before the answer was settled: the holder, by its address, and its field.
-pub type Blamed = (*const (), String);
+pub(super) type Blamed = (*const (), String);
 
 impl Expression {
     /// The value that made the expression false; `None` where it is not part of a document.
-    pub fn blame<'v>(&'v self, variables: &Variables<'v>, budget: Budget) -> Option<Blamed> {
+    pub fn blame<'v>(&'v self, variables: &Variables<'v>, budget: Budget) -> Option<(*const (), String)> {
         Run::new(variables, budget).blame(&self.root)
     }
 }
