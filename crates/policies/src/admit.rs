@@ -54,7 +54,8 @@ pub fn judge<'a>(
     for request in requests {
         judging.request(request);
     }
-    // REGO
+    #[cfg(feature = "rego")]
+    judging.rego(requests);
     #[cfg(not(feature = "rego"))]
     judging.without_rego();
     judging.answers.sort_by(|a, b| {

@@ -14,7 +14,6 @@ mod load;
 mod object;
 mod program;
 #[cfg(feature = "rego")]
-#[cfg(any())]
 mod rego;
 mod select;
 

@@ -271,8 +271,48 @@ fn matches<'v>(text: &str, pattern: &str) -> Called<'v> {
 pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
     Regex::builder()
         .configure(Regex::config().nfa_size_limit(Some(PATTERN_SIZE)))
-        .build(pattern)
+        .build(&ascii(pattern))
         .map_err(|error| format!("`{pattern}` is no pattern: {error}"))
+}
+
+/// The pattern with classes as RE2 has them: `\w`, `\d`, `\s` and `\b` mean ASCII, which also keeps
+/// what is compiled from them small.
+fn ascii(pattern: &str) -> Cow<'_, str> {
+    if !pattern.contains('\\') {
+        return Cow::Borrowed(pattern);
+    }
+    let mut made = String::with_capacity(pattern.len() + 16);
+    let mut in_class = false;
+    let mut rest = pattern.chars();
+    while let Some(letter) = rest.next() {
+        match letter {
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '\\' => {
+                let escaped = rest.next();
+                match (escaped, in_class) {
+                    (Some('w'), true) => made.push_str("0-9A-Za-z_"),
+                    (Some('d'), true) => made.push_str("0-9"),
+                    (Some('s'), true) => made.push_str(r"\t\n\f\r "),
+                    (Some('w'), false) => made.push_str("[0-9A-Za-z_]"),
+                    (Some('d'), false) => made.push_str("[0-9]"),
+                    (Some('s'), false) => made.push_str(r"[\t\n\f\r ]"),
+                    (Some('W'), false) => made.push_str("[^0-9A-Za-z_]"),
+                    (Some('D'), false) => made.push_str("[^0-9]"),
+                    (Some('S'), false) => made.push_str(r"[^\t\n\f\r ]"),
+                    (Some('b'), false) => made.push_str(r"(?-u:\b)"),
+                    (other, _) => {
+                        made.push('\\');
+                        made.extend(other);
+                    }
+                }
+                continue;
+            }
+            _ => {}
+        }
+        made.push(letter);
+    }
+    Cow::Owned(made)
 }
 
 fn split<'v>(text: &str, by: &str, limit: &[Value<'v>]) -> Called<'v> {

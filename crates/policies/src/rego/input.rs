@@ -1,0 +1,1 @@
+//! Documents in the forms that conftest and Trivy hand to policies.
