@@ -6,6 +6,7 @@
 //! which takes that for absent: so an answer about such a document counts only if it stays the same
 //! whatever stands there, and is a review otherwise.
 
+mod dialect;
 mod input;
 mod modules;
 
@@ -67,7 +68,7 @@ impl Machine {
         bound_functions(&mut engine).map_err(|error| first_line(&error.to_string()))?;
         let mut package = None;
         for (path, text) in modules {
-            let added = engine.add_policy(path.clone(), (*text).to_owned());
+            let added = engine.add_policy(path.clone(), dialect::adapt(text));
             let added = added.map_err(|error| first_line(&error.to_string()))?;
             package.get_or_insert(added);
         }
@@ -111,6 +112,23 @@ fn bound_functions(engine: &mut Engine) -> Result<(), Box<dyn std::error::Error 
             Ok(Value::from(all.into_iter().map(Value::from).collect::<Vec<_>>()))
         }),
     )?;
+    for (name, all) in [("any", false), ("all", true)] {
+        let holds = |value: &Value| value == &Value::from(true);
+        engine.add_extension(
+            name.to_owned(),
+            1,
+            Box::new(move |arguments: Vec<Value>| {
+                let answer = match arguments.first() {
+                    Some(Value::Array(items)) if all => items.iter().all(holds),
+                    Some(Value::Array(items)) => items.iter().any(holds),
+                    Some(Value::Set(items)) if all => items.iter().all(holds),
+                    Some(Value::Set(items)) => items.iter().any(holds),
+                    _ => return Ok(Value::Undefined),
+                };
+                Ok(Value::from(answer))
+            }),
+        )?;
+    }
     for (name, count) in [("numbers.range_step", 3), ("net.cidr_expand", 1), ("bits.lsh", 2)] {
         let why = format!("`{name}` is not available: its result has no bound");
         engine.add_extension(
