@@ -5,6 +5,8 @@
 //! in the folder, and each kind is measured by a program beside the engine it is about, built with
 //! optimisation. A new corpus is a new line in [`CORPORA`].
 
+mod policies;
+
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -20,12 +22,17 @@ struct Corpus {
     example: &'static str,
 }
 
-const CORPORA: &[Corpus] = &[Corpus {
-    name: "CredData",
-    holds: &["meta", "data", "snapshot.json"],
-    package: "panoply-secrets",
-    example: "accuracy",
-}];
+const CORPORA: &[Corpus] = &[
+    Corpus {
+        name: "CredData",
+        holds: &["meta", "data", "snapshot.json"],
+        package: "panoply-secrets",
+        example: "accuracy",
+    },
+    policies::GATEKEEPER,
+    policies::ADMISSION,
+    policies::IN_GIT,
+];
 
 pub(crate) fn run(folder: &Path) -> Result<()> {
     let is_there = |corpus: &&Corpus| corpus.holds.iter().all(|name| folder.join(name).exists());

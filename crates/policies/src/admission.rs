@@ -65,8 +65,10 @@ impl Policy {
         objects: impl Iterator<Item = &'o Node>,
     ) -> Params {
         let Some(kind) = self.spec.get("paramKind") else { return Params::Null };
-        let (api, kind) =
-            (text_at(kind, &["apiVersion"]).unwrap_or("?"), text_at(kind, &["kind"]).unwrap_or("?"));
+        let (api, kind) = (
+            text_at(kind, &["apiVersion"]).unwrap_or("?"),
+            text_at(kind, &["kind"]).unwrap_or("?"),
+        );
         let of_kind: Vec<&Node> = objects
             .filter(|object| {
                 text_at(object, &["apiVersion"]) == Some(api)
@@ -92,7 +94,8 @@ impl Policy {
                 }
             }
         };
-        let found: Vec<Node> = of_kind.iter().filter(fits).map(|object| (*object).clone()).collect();
+        let found: Vec<Node> =
+            of_kind.iter().filter(fits).map(|object| (*object).clone()).collect();
         match text_at(wanted, &["parameterNotFoundAction"]) {
             _ if !found.is_empty() => Params::Found(found),
             Some("Allow") => Params::Skips,
@@ -108,8 +111,8 @@ impl Binding {
     pub(crate) fn read(root: &Node) -> Result<Self, String> {
         let name = text_at(root, &["metadata", "name"]).unwrap_or("?");
         let spec = root.get("spec").ok_or_else(|| format!("`{name}` has no spec"))?;
-        let policy = text_at(spec, &["policyName"])
-            .ok_or_else(|| format!("`{name}` names no policy"))?;
+        let policy =
+            text_at(spec, &["policyName"]).ok_or_else(|| format!("`{name}` names no policy"))?;
         Ok(Self { policy: policy.to_owned(), spec: spec.clone() })
     }
 }
@@ -137,8 +140,8 @@ pub(crate) fn matches(
     let rule = |rule: &Node| {
         let groups = select::lists(rule.get("apiGroups"), subject.group);
         let versions = !exact || select::lists(rule.get("apiVersions"), subject.version);
-        let operations = rule.get("operations").is_none()
-            || select::lists(rule.get("operations"), operation);
+        let operations =
+            rule.get("operations").is_none() || select::lists(rule.get("operations"), operation);
         let resources = texts(rule.get("resources"))
             .iter()
             .any(|resource| matches!(*resource, "*" | "*/*") || *resource == subject.plural);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use panoply_base::{Parsed, Problem, Text};
 use panoply_model::Severity;
-use panoply_posture::{Cause, Entry, Node, Resource, Value, cel};
+use panoply_posture::{Cause, Entry, Node, Resource, Sources, Value, cel};
 use panoply_rules::cel::{Value as CelValue, Variables};
 
 use crate::admission::{self, Params};
@@ -40,12 +40,14 @@ pub fn judge<'a>(
     policies: &Policies,
     requests: &[Request<'a>],
     world: &'a [Resource],
+    sources: &Sources,
     problems_limit: usize,
 ) -> Parsed<Vec<Answer<'a>>> {
     let documents = policies.objects.iter().chain(world.iter().map(|resource| &resource.attrs));
     let mut judging = Judging {
         policies,
         world,
+        sources,
         definitions: Definitions::of(documents),
         answers: Vec::new(),
         problems: Vec::new(),
@@ -70,6 +72,8 @@ pub fn judge<'a>(
 
 pub(crate) struct Judging<'p, 'a> {
     pub(crate) policies: &'p Policies,
+    /// The files that objects were read from.
+    pub(crate) sources: &'p Sources,
     pub(crate) world: &'a [Resource],
     pub(crate) definitions: Definitions,
     pub(crate) answers: Vec<Answer<'a>>,
@@ -86,6 +90,7 @@ pub(crate) struct About<'p> {
     pub(crate) severity: Severity,
     pub(crate) policy: &'p Arc<str>,
     pub(crate) rejects: bool,
+    pub(crate) references: Vec<String>,
 }
 
 impl<'p, 'a> Judging<'p, 'a> {
@@ -124,6 +129,7 @@ impl<'p, 'a> Judging<'p, 'a> {
                 severity: policy.severity,
                 policy: &policy.file,
                 rejects: policy.rejects,
+                references: Vec::new(),
             };
             let matched = policy.matches(&subject, request.operation, self.world);
             let params = Node::null(None);
@@ -144,6 +150,7 @@ impl<'p, 'a> Judging<'p, 'a> {
             severity: admission::severity(binding),
             policy: &policy.file,
             rejects: policy.rejects,
+            references: Vec::new(),
         };
         let operation = names.request.operation;
         let constraints = policy.spec.get("matchConstraints");
@@ -253,7 +260,8 @@ impl<'p, 'a> Judging<'p, 'a> {
                 let count = self.errors.entry(about.rule.clone()).or_default();
                 *count += 1;
                 if *count == ERRORS {
-                    let what = format!("`{}` broke {ERRORS} times and is not asked again", about.rule);
+                    let what =
+                        format!("`{}` broke {ERRORS} times and is not asked again", about.rule);
                     self.problems.push(Problem::whole(what).within(about.policy));
                 }
                 let message = Text::new(
@@ -272,7 +280,7 @@ impl<'p, 'a> Judging<'p, 'a> {
             field: blamed.as_ref().map(|blamed| blamed.path.clone()).unwrap_or_default(),
             span: blamed.and_then(|blamed| blamed.span).or(resource.span),
             policy: about.policy.clone(),
-            references: Vec::new(),
+            references: about.references.clone(),
         };
         let again = |answer: &Answer<'a>| {
             std::ptr::eq(answer.resource, resource)
@@ -312,6 +320,7 @@ pub(crate) fn about_constraint<'p>(
         severity: constraint.severity(),
         policy: &constraint.file,
         rejects,
+        references: Vec::new(),
     }
 }
 

@@ -57,7 +57,9 @@ impl Policy {
         if kind.ends_with("ValidatingPolicy") {
             let mode = text_at(spec, &["evaluation", "mode"]);
             if mode == Some("JSON") {
-                return Err(format!("`{name}` is for JSON that is sent to it, which is not judged"));
+                return Err(format!(
+                    "`{name}` is for JSON that is sent to it, which is not judged"
+                ));
             }
             let program = Program::compile(spec).map_err(|why| format!("`{name}`: {why}"))?;
             let constraints = spec.get("matchConstraints").cloned();
@@ -133,9 +135,9 @@ fn compile_rule(rule: &Node, cel: &Node) -> Result<Program, String> {
         ("validations", cel.get("expressions")),
         ("matchConditions", rule.get("celPreconditions")),
     ];
-    let entries = entries.into_iter().filter_map(|(key, node)| {
-        Some(panoply_posture::Entry::new(key, None, node?.clone()))
-    });
+    let entries = entries
+        .into_iter()
+        .filter_map(|(key, node)| Some(panoply_posture::Entry::new(key, None, node?.clone())));
     Program::compile(&Node::map(entries.collect(), None))
 }
 

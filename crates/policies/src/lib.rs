@@ -19,9 +19,9 @@ mod select;
 
 use std::sync::Arc;
 
-use panoply_base::Text;
+use panoply_base::{Limits, Parsed, Text};
 use panoply_model::Severity;
-use panoply_posture::{Node, Resource, Span};
+use panoply_posture::{Node, Resource, Sources, Span};
 
 pub use admit::{Request, judge};
 pub use json::json;
@@ -49,10 +49,16 @@ pub struct Said {
 pub enum Verdict {
     Fails,
     /// Nobody can know before deployment, and what decides.
-    Unknown { cause: Text, fails_when: String },
+    Unknown {
+        cause: Text,
+        fails_when: String,
+    },
     /// The policy broke on this object. A cluster rejects what such a policy was asked about if
     /// `rejects`; here it means that the object could not be checked.
-    Error { why: String, rejects: bool },
+    Error {
+        why: String,
+        rejects: bool,
+    },
 }
 
 /// An object and what a policy says of it.
@@ -60,6 +66,18 @@ pub enum Verdict {
 pub struct Answer<'a> {
     pub resource: &'a Resource,
     pub said: Said,
+}
+
+/// Documents that policies in Rego look at, beside the objects of Kubernetes: files of data and
+/// Dockerfiles. Nothing unless there is such a policy.
+pub fn documents(policies: &Policies, sources: &Sources, limits: &Limits) -> Parsed<Vec<Resource>> {
+    #[cfg(feature = "rego")]
+    if !policies.modules.is_empty() {
+        return rego::documents(sources, limits);
+    }
+    #[cfg(not(feature = "rego"))]
+    let _ = (policies, sources, limits);
+    Parsed::whole(Vec::new())
 }
 
 /// True, false, or not known because.

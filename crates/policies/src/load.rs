@@ -139,7 +139,9 @@ impl Policies {
             }
             _ if NOT_JUDGED.contains(&(group, kind)) => {
                 let name = text_at(root, &["metadata", "name"]).unwrap_or("?");
-                return Err(format!("`{kind}` `{name}` is not judged: it changes, makes, removes or exempts objects, or asks a registry"));
+                return Err(format!(
+                    "`{kind}` `{name}` is not judged: it changes, makes, removes or exempts objects, or asks a registry"
+                ));
             }
             _ => self.objects.push(root.clone()),
         }
@@ -159,7 +161,8 @@ impl Policies {
         }
         for binding in &self.bindings {
             if !self.admission.iter().any(|policy| policy.name == binding.policy) {
-                let what = format!("a binding names the policy `{}`, which is not here", binding.policy);
+                let what =
+                    format!("a binding names the policy `{}`, which is not here", binding.policy);
                 problems.push(Problem::whole(what));
             }
         }

@@ -67,7 +67,8 @@ pub(crate) struct Definitions(BTreeMap<(String, String), (String, bool)>);
 impl Definitions {
     pub(crate) fn of<'a>(objects: impl Iterator<Item = &'a Node>) -> Self {
         let mut known = BTreeMap::new();
-        for root in objects.filter(|root| text_at(root, &["kind"]) == Some("CustomResourceDefinition"))
+        for root in
+            objects.filter(|root| text_at(root, &["kind"]) == Some("CustomResourceDefinition"))
         {
             let names = |name| text_at(root, &["spec", "names", name]);
             let (Some(group), Some(kind), Some(plural)) =

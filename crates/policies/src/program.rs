@@ -89,8 +89,7 @@ impl Program {
                 message_expression,
             });
         }
-        let count =
-            program.variables.len() + program.conditions.len() + program.validations.len();
+        let count = program.variables.len() + program.conditions.len() + program.validations.len();
         if count > EXPRESSIONS {
             return Err(format!("more than {EXPRESSIONS} expressions"));
         }
@@ -142,10 +141,7 @@ impl Program {
 
     /// What does not hold of an object, what is open, and what broke.
     pub(crate) fn judge<'v>(&'v self, names: &Variables<'v>, object: &'v Node) -> Vec<Outcome> {
-        self.validations
-            .iter()
-            .filter_map(|validation| validation.judge(names, object))
-            .collect()
+        self.validations.iter().filter_map(|validation| validation.judge(names, object)).collect()
     }
 }
 
@@ -189,7 +185,8 @@ fn items<'n>(spec: &'n Node, key: &str) -> &'n [Node] {
 }
 
 fn expression(node: &Node, place: &str) -> Result<Expression, String> {
-    let text = text_at(node, &["expression"]).ok_or_else(|| format!("{place} has no expression"))?;
+    let text =
+        text_at(node, &["expression"]).ok_or_else(|| format!("{place} has no expression"))?;
     parse(text, place)
 }
 

@@ -8,18 +8,21 @@
 
 mod dialect;
 mod input;
+mod metadata;
 mod modules;
+
+pub(crate) use input::documents;
 
 use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use panoply_base::Problem;
-use panoply_posture::{Cause, Node};
+use panoply_posture::Cause;
 use regorus::{Engine, PolicyLengthConfig, Value, utils::limits::ExecutionTimerConfig};
 use serde_json::{Map, Value as Json, json};
 
-use crate::admit::{About, Judging, Request, about_constraint};
+use crate::admit::{Judging, Request, about_constraint};
 use crate::gatekeeper::Template;
 use crate::json::{json as plain, json_with};
 use crate::load::Lane;
@@ -53,7 +56,6 @@ impl Machine {
     /// A module that cannot be parsed, with its place.
     pub(crate) fn new(modules: &[(String, &str)], is_v1: bool) -> Result<Self, String> {
         let mut engine = Engine::new();
-        engine.set_rego_v0(!is_v1);
         // As OPA does: a function that breaks has no value.
         engine.set_strict_builtin_errors(false);
         engine.set_policy_length_config(PolicyLengthConfig {
@@ -68,6 +70,8 @@ impl Machine {
         bound_functions(&mut engine).map_err(|error| first_line(&error.to_string()))?;
         let mut package = None;
         for (path, text) in modules {
+            // OPA 1 reads what is written for it, and everything else as it always did.
+            engine.set_rego_v0(!is_v1 && !dialect::is_v1(text));
             let added = engine.add_policy(path.clone(), dialect::adapt(text));
             let added = added.map_err(|error| first_line(&error.to_string()))?;
             package.get_or_insert(added);
@@ -129,6 +133,11 @@ fn bound_functions(engine: &mut Engine) -> Result<(), Box<dyn std::error::Error 
             }),
         )?;
     }
+    engine.add_extension(
+        "result.new".to_owned(),
+        2,
+        Box::new(|arguments| Ok(input::result(arguments)?)),
+    )?;
     for (name, count) in [("numbers.range_step", 3), ("net.cidr_expand", 1), ("bits.lsh", 2)] {
         let why = format!("`{name}` is not available: its result has no bound");
         engine.add_extension(
@@ -189,8 +198,7 @@ impl<'a> Judging<'_, 'a> {
                 continue;
             }
             let inventory = || inventory(requests, self.world, &self.definitions);
-            let ready =
-                machines.entry(&template.kind).or_insert_with(|| make(template, inventory));
+            let ready = machines.entry(&template.kind).or_insert_with(|| make(template, inventory));
             let machine = match ready {
                 Ok(machine) => machine,
                 Err(why) => {
@@ -209,9 +217,9 @@ impl<'a> Judging<'_, 'a> {
                 }
                 let parameters = constraint.parameters().map_or(json!({}), |node| plain(node).0);
                 let (object, mut unknown) = plain(root);
-                unknown.extend(matched.err().map(|_| {
-                    Cause::Missing(format!("Namespace/{}", subject.home()))
-                }));
+                unknown.extend(
+                    matched.err().map(|_| Cause::Missing(format!("Namespace/{}", subject.home()))),
+                );
                 if asks_who {
                     unknown.push(Cause::NoValue("input.review.userInfo".to_owned()));
                 }
@@ -325,24 +333,4 @@ impl crate::gatekeeper::Rego {
         let all = std::iter::once(&self.module).chain(&self.libraries);
         all.into_iter().any(|text| text.contains("userInfo"))
     }
-}
-
-/// The text at a key of what a policy said.
-pub(crate) fn said_text<'j>(said: &'j Json, key: &str) -> Option<&'j str> {
-    said.get(key).and_then(Json::as_str)
-}
-
-/// What is said of a module's failures.
-pub(crate) fn about_module<'p>(
-    rule: String,
-    title: String,
-    severity: panoply_model::Severity,
-    policy: &'p std::sync::Arc<str>,
-) -> About<'p> {
-    About { rule, title, severity, policy, rejects: false }
-}
-
-/// Whether a node is an object of Kubernetes.
-pub(crate) fn is_object(node: &Node) -> bool {
-    panoply_posture::kubernetes::is_object(node)
 }

@@ -13,6 +13,7 @@ use crate::facts::{ConfigFile, SecretFacts};
 use crate::findings::manifest_scope;
 use crate::ignore::is_day;
 use crate::options::Options;
+use crate::policies;
 
 /// Lines shown before and after the place of a finding.
 const AROUND: u32 = 2;
@@ -55,6 +56,14 @@ pub(crate) fn judge(
     let (answers, _) = ask(checks, &world, limits.problems);
     problems.extend(answers.problems);
     let hidden = secrets.map(Hidden::new);
+    problems.extend(policies::judge(
+        report,
+        &options.policies,
+        world.resources(),
+        &sources,
+        hidden.as_ref(),
+        options,
+    ));
     for answer in answers.value {
         let finding = finding(&answer, &sources, hidden.as_ref(), &report.target);
         let acceptance = answer.span.and_then(|span| {
@@ -90,7 +99,7 @@ fn is_over(acceptance: &Acceptance, today: &str) -> bool {
 }
 
 /// Places of secrets, so that no excerpt shows one.
-struct Hidden<'a>(BTreeMap<&'a str, Vec<&'a SecretFacts>>);
+pub(crate) struct Hidden<'a>(BTreeMap<&'a str, Vec<&'a SecretFacts>>);
 
 impl<'a> Hidden<'a> {
     fn new(secrets: &'a [SecretFacts]) -> Self {
@@ -136,7 +145,7 @@ fn finding(
     };
     let scope = manifest_scope(target, &declared);
     let what = format!("{} {}", answer.resource.address, answer.path);
-    let location = location(answer, sources, &declared);
+    let location = location(answer.span, sources, &declared);
     let detail = ConfigDetail {
         platform: answer.resource.platform.name().to_owned(),
         kind: answer.resource.kind.to_string(),
@@ -169,8 +178,8 @@ fn advice(fix: &Text) -> Text {
     Text::new(fix.en.trim(), fix.zh.trim())
 }
 
-fn location(answer: &Answer<'_>, sources: &Sources, declared: &str) -> Location {
-    let found = answer.span.and_then(|span| Some((span, sources.lines(span)?)));
+pub(crate) fn location(span: Option<Span>, sources: &Sources, declared: &str) -> Location {
+    let found = span.and_then(|span| Some((span, sources.lines(span)?)));
     match found {
         Some((span, lines)) => Location {
             path: sources.path(span.file).to_owned(),
@@ -198,7 +207,11 @@ fn came_by(answer: &Answer<'_>, sources: &Sources) -> Vec<String> {
     steps
 }
 
-fn excerpt(span: Option<Span>, sources: &Sources, hidden: &Hidden<'_>) -> Vec<(u32, Redacted)> {
+pub(crate) fn excerpt(
+    span: Option<Span>,
+    sources: &Sources,
+    hidden: &Hidden<'_>,
+) -> Vec<(u32, Redacted)> {
     let Some((file, lines)) = span.and_then(|span| {
         let file = sources.file(span.file)?;
         Some((file, file.lines(span.start, span.end)))

@@ -21,6 +21,7 @@ mod layers;
 mod licences;
 mod look;
 pub mod options;
+mod policies;
 mod report;
 mod repository;
 mod room;

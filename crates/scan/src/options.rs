@@ -30,6 +30,8 @@ pub struct Options {
     pub evidence: panoply_posture::evidence::Settings,
     /// Minor version of Kubernetes that objects are judged for; none for the newest.
     pub kubernetes_minor: Option<u32>,
+    /// Policies of the user, asked beside the checks.
+    pub policies: Arc<panoply_policies::Policies>,
     /// Look through the history of a git repository for secrets.
     pub history: bool,
     pub tool_version: String,
@@ -50,6 +52,7 @@ impl Default for Options {
             started: String::new(),
             evidence: panoply_posture::evidence::Settings::default(),
             kubernetes_minor: None,
+            policies: Arc::default(),
             history: false,
             tool_version: String::new(),
             cancel: Cancel::new(),

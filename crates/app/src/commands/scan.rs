@@ -64,6 +64,10 @@ pub(crate) struct EngineArgs {
     /// Checks of your own for configuration, beside the built-in ones [default: none]
     #[arg(long, value_name = "DIR", env = "PANOPLY_CHECKS")]
     pub(crate) checks: Option<PathBuf>,
+    /// Policies of your own, for clusters and for conftest: ValidatingAdmissionPolicy, Gatekeeper,
+    /// Kyverno (CEL), Rego; a file or a directory [default: none]
+    #[arg(long, value_name = "DIR", env = "PANOPLY_POLICIES")]
+    pub(crate) policies: Option<PathBuf>,
     /// Variable files of Terraform, as paths in the target [default: terraform.tfvars and
     /// *.auto.tfvars beside the configuration]
     #[arg(long, value_delimiter = ',', value_name = "FILES", env = "PANOPLY_TF_VAR_FILE")]
@@ -191,7 +195,12 @@ pub(crate) fn report(
     );
     let (engines, more) = Engines::new(wanted, rules, checks, database, &fingerprint);
     problems.extend(more);
-    let options = options(args, settings, context)?;
+    let mut options = options(args, settings, context)?;
+    if let Some(folder) = &args.engines.policies {
+        let (policies, more) = crate::policies::load(folder, &options.limits)?;
+        problems.extend(more);
+        options.policies = std::sync::Arc::new(policies);
+    }
     let mut report = match sbom(&args.target, hint)? {
         Some(bytes) => scan_sbom(&args.target, &bytes, &engines, &options),
         None => scan(&target(args, hint, context)?, &engines, &options)?,

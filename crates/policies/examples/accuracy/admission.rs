@@ -1,7 +1,7 @@
 //! Tests of admission policies: an object from a template, with fields changed, and the verdict.
 
 use panoply_base::Limits;
-use panoply_policies::{Request, Verdict, judge, json, load};
+use panoply_policies::{Request, Verdict, json, judge, load};
 use panoply_posture::{Node, Sources};
 use serde_json::{Map, Value as Json};
 
@@ -65,7 +65,7 @@ fn one(
     }
     let objects = objects(&object);
     let requests: Vec<Request<'_>> = objects.iter().map(Request::create).collect();
-    let answers = judge(&loaded.value, &requests, &[], 100);
+    let answers = judge(&loaded.value, &requests, &[], &Sources::default(), 100);
     let mut fails = false;
     for answer in answers.value {
         match answer.said.verdict {

@@ -94,7 +94,7 @@ fn ask(policies: &Policies, text: &str, world: &[Resource]) -> Result<Vec<String
         .iter()
         .map(|resource| Request { resource, operation: &operation, old: old.as_ref() })
         .collect();
-    let answers = judge(policies, &requests, world, 100);
+    let answers = judge(policies, &requests, world, &Sources::default(), 100);
     if let Some(problem) = answers.problems.first() {
         return Err(problem.what.clone());
     }
@@ -103,7 +103,9 @@ fn ask(policies: &Policies, text: &str, world: &[Resource]) -> Result<Vec<String
         match answer.said.verdict {
             Verdict::Fails => messages.push(answer.said.message.en.clone()),
             // Gatekeeper counts it as a violation, so that nothing slips through.
-            Verdict::Error { why, rejects: true } if policies.lane == Lane::Cel => messages.push(why),
+            Verdict::Error { why, rejects: true } if policies.lane == Lane::Cel => {
+                messages.push(why)
+            }
             Verdict::Error { why, .. } => return Err(why),
             Verdict::Unknown { cause, .. } => return Err(cause.to_string()),
         }

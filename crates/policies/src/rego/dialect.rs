@@ -13,11 +13,23 @@ pub(crate) fn adapt(text: &str) -> String {
             text = text.replace(old, new);
         }
     }
-    let mut adapting = Adapting { rest: &text, made: String::new(), open: Vec::new(), ..Adapting::default() };
+    let mut adapting =
+        Adapting { rest: &text, made: String::new(), open: Vec::new(), ..Adapting::default() };
     while let Some(letter) = adapting.rest.chars().next() {
         adapting.one(letter);
     }
     adapting.made
+}
+
+/// Whether a module is written for OPA 1: it says so, or its rules have `if` or `contains` before
+/// their bodies and it asks for no keywords.
+pub(crate) fn is_v1(text: &str) -> bool {
+    let lines = || text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    if lines().any(|line| line == "import rego.v1") {
+        return true;
+    }
+    let asks = lines().any(|line| line.starts_with("import future.keywords"));
+    !asks && lines().any(|line| line.ends_with(" if {") || line.contains(" contains msg if"))
 }
 
 #[derive(Default)]
@@ -111,9 +123,12 @@ impl Adapting<'_> {
     }
 
     fn end_of_line(&mut self) {
-        let next = self.rest.lines().skip(1).map(str::trim).find(|line| {
-            !line.is_empty() && !line.starts_with('#')
-        });
+        let next = self
+            .rest
+            .lines()
+            .skip(1)
+            .map(str::trim)
+            .find(|line| !line.is_empty() && !line.starts_with('#'));
         let next = next.and_then(|line| line.chars().next());
         let line = self.made.rsplit('\n').next().unwrap_or_default();
         // A line with a comment is left alone: it is hard to say where its code ends.
@@ -121,8 +136,7 @@ impl Adapting<'_> {
             return;
         }
         let last = line.trim_end().chars().last();
-        let ends_value =
-            last.is_some_and(|last| last.is_alphanumeric() || "_])\"".contains(last));
+        let ends_value = last.is_some_and(|last| last.is_alphanumeric() || "_])\"".contains(last));
         if self.open.last() == Some(&'{') && next == Some('(') && ends_value {
             // Otherwise it would be taken for the arguments of a call.
             self.made.push(';');
@@ -146,9 +160,8 @@ fn is_set(head: &str) -> bool {
 /// Whether a rule is a function without a body: `f("x")`.
 fn is_fact(rule: &str) -> bool {
     let name = rule.find(|c: char| !c.is_alphanumeric() && c != '_');
-    let call = name.is_some_and(|end| {
-        end > 0 && rule.get(end..).is_some_and(|rest| rest.starts_with('('))
-    });
+    let call = name
+        .is_some_and(|end| end > 0 && rule.get(end..).is_some_and(|rest| rest.starts_with('(')));
     call && rule.ends_with(')') && !rule.contains('=') && !rule.contains(['\n', '{'])
 }
 

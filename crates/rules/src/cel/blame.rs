@@ -9,7 +9,11 @@ pub(super) type Blamed = (*const (), String);
 
 impl Expression {
     /// The value that made the expression false; `None` where it is not part of a document.
-    pub fn blame<'v>(&'v self, variables: &Variables<'v>, budget: Budget) -> Option<(*const (), String)> {
+    pub fn blame<'v>(
+        &'v self,
+        variables: &Variables<'v>,
+        budget: Budget,
+    ) -> Option<(*const (), String)> {
         Run::new(variables, budget).blame(&self.root)
     }
 }
@@ -89,8 +93,7 @@ impl<'v> Run<'_, 'v> {
         let asked = filter.unwrap_or(body);
         for item in items {
             self.inner.push((variable, item.clone()));
-            let decided =
-                (what == Walk::Map && filter.is_none()) || self.is(asked, decides);
+            let decided = (what == Walk::Map && filter.is_none()) || self.is(asked, decides);
             let blamed = if decided { self.blame(asked) } else { None };
             self.inner.pop();
             if decided {

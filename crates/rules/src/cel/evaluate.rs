@@ -221,7 +221,9 @@ impl<'r, 'v> Run<'r, 'v> {
             }
             Kind::MaybeField(operand, field) => {
                 if let Some(part) = self.part(operand, field) {
-                    return part.value.clone()
+                    return part
+                        .value
+                        .clone()
                         .map(|value| maybe(Some(value)))
                         .or_else(|why| refuse(tree, why));
                 }
