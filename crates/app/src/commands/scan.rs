@@ -358,6 +358,7 @@ fn options(args: &ScanArgs, settings: &Settings, context: &Context) -> Result<Op
             },
         },
         kubernetes_minor: engines.kubernetes_version,
+        policies: std::sync::Arc::default(),
         history: engines.history,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         cancel,
