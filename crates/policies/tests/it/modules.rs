@@ -14,7 +14,7 @@ fn rules_of_conftest_see_documents_objects_and_dockerfiles() {
             ("values.yaml", "name: x\nreplicas: 5\n---\nreplicas: 2\n"),
             ("Dockerfile", "FROM debian:latest\nRUN true\n"),
         ],
-        &["1: rego/shop/warn (medium): latest", "1: rego/main/deny (high): 5 replicas"],
+        &["1: rego/main/deny (high): 5 replicas", "1: rego/shop/warn (medium): latest"],
     );
 }
 
