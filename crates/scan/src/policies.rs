@@ -112,7 +112,7 @@ fn finding(
         severity: said.severity,
         confidence: Confidence::High,
         title: Text::untranslated(said.title.clone()),
-        evidence: Redacted::harmless(what),
+        evidence: Redacted::harmless(what.trim_end()),
         fix: Text::new(
             format!("Change it so that the policy in `{}` holds.", said.policy),
             format!("修改配置，使其符合 `{}` 中的策略。", said.policy),

@@ -199,6 +199,10 @@ pub(crate) fn report(
     if let Some(folder) = &args.engines.policies {
         let (policies, more) = crate::policies::load(folder, &options.limits)?;
         problems.extend(more);
+        if !wanted.config {
+            let what = "the policies were not asked: the engine `config` is off";
+            problems.push(panoply_base::Problem::whole(what));
+        }
         options.policies = std::sync::Arc::new(policies);
     }
     let mut report = match sbom(&args.target, hint)? {

@@ -30,15 +30,21 @@ impl<'v> Run<'_, 'v> {
     fn blame(&mut self, tree: &'v Tree) -> Option<Blamed> {
         match &tree.kind {
             Kind::Not(inner) | Kind::Negate(inner) | Kind::Maybe(inner) => self.blame(inner),
-            Kind::And(a, b) => match self.is(a, false) {
-                true => self.blame(a),
-                // All hold, or the right one does not: the last is the one that settled it.
-                false => self.blame(b).or_else(|| self.blame(a)),
-            },
-            Kind::Or(a, b) => match self.is(a, true) {
-                true => self.blame(a),
-                false => self.blame(b).or_else(|| self.blame(a)),
-            },
+            Kind::And(a, b) => {
+                if self.is(a, false) {
+                    self.blame(a)
+                } else {
+                    // All hold, or the right one does not: the last is the one that settled it.
+                    self.blame(b).or_else(|| self.blame(a))
+                }
+            }
+            Kind::Or(a, b) => {
+                if self.is(a, true) {
+                    self.blame(a)
+                } else {
+                    self.blame(b).or_else(|| self.blame(a))
+                }
+            }
             Kind::Choose(condition, yes, no) => {
                 let taken = if self.is(condition, true) { yes } else { no };
                 self.blame(taken).or_else(|| self.blame(condition))

@@ -269,9 +269,8 @@ impl<'r, 'v> Run<'r, 'v> {
             Kind::List(items) => {
                 let mut values = Vec::with_capacity(items.len());
                 for item in items {
-                    match present(item, self.value(item)?)? {
-                        Some(value) => values.push(value),
-                        None => {}
+                    if let Some(value) = present(item, self.value(item)?)? {
+                        values.push(value);
                     }
                 }
                 Ok(Value::List(Rc::new(values)))
@@ -583,6 +582,7 @@ const TYPES: &[&str] = &[
 ];
 
 /// What an optional value holds; `None` if the value is not optional.
+#[expect(clippy::option_option, reason = "no optional value and an empty one are two answers")]
 fn held<'v>(value: &Value<'v>) -> Option<Option<Value<'v>>> {
     match value {
         Value::Special(special) => match special.as_ref() {

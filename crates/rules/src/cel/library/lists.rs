@@ -103,7 +103,7 @@ pub(super) fn call<'v>(name: &str, arguments: &[Value<'v>], size: usize) -> Opti
     })
 }
 
-fn sum<'v>(items: Vec<Value<'v>>, size: usize) -> Called<'v> {
+fn sum(items: Vec<Value<'_>>, size: usize) -> Called<'_> {
     let mut items = items.into_iter();
     let Some(mut sum) = items.next() else { return Ok(Value::Int(0)) };
     for item in items {
@@ -112,7 +112,7 @@ fn sum<'v>(items: Vec<Value<'v>>, size: usize) -> Called<'v> {
     Ok(sum)
 }
 
-fn extreme<'v>(items: Vec<Value<'v>>, wanted: Ordering) -> Called<'v> {
+fn extreme(items: Vec<Value<'_>>, wanted: Ordering) -> Called<'_> {
     let mut items = items.into_iter();
     let mut best = items.next().ok_or("an empty list has neither least nor greatest")?;
     for item in items {

@@ -18,9 +18,9 @@ pub(super) fn call<'v>(name: &str, arguments: &[Value<'v>]) -> Option<Called<'v>
     let Some(Special::Optional(held)) = arguments.first().and_then(special) else { return None };
     Some(Ok(match (name, held, arguments) {
         ("hasValue", held, _) => Value::Bool(held.is_some()),
-        ("value", Some(value), _) | ("orValue", Some(value), _) => value.clone(),
+        ("value" | "orValue", Some(value), _) => value.clone(),
         ("value", None, _) => return Some(Err("the optional value is not there".to_owned())),
-        ("orValue", None, [_, other]) | ("or", None, [_, other]) => other.clone(),
+        ("orValue" | "or", None, [_, other]) => other.clone(),
         ("or", Some(_), [this, _]) => this.clone(),
         _ => return None,
     }))

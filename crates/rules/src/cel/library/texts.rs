@@ -111,7 +111,11 @@ fn one(verb: char, precision: usize, value: &Value<'_>, size: usize) -> Result<S
         ('o', Value::Int(value), _) => format!("{value:o}"),
         ('b', Value::Int(value), _) => format!("{value:b}"),
         ('b', Value::Bool(value), _) => u8::from(*value).to_string(),
-        ('x', Value::Text(text), _) => text.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        ('x', Value::Text(text), _) => text.bytes().fold(String::new(), |mut made, byte| {
+            let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+            made.extend([digit(byte >> 4), digit(byte & 15)]);
+            made
+        }),
         _ => return Err(format!("`%{verb}` does not take {}", value.kind())),
     })
 }
