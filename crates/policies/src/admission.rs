@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use panoply_model::Severity;
-use panoply_posture::{Cause, Entry, Node, Resource};
+use panoply_posture::{Cause, Entry, Map, Node, Resource};
 
 use crate::object::{Subject, namespace_of};
 use crate::program::Program;
@@ -186,21 +186,18 @@ pub(crate) fn in_namespace(
     let name = if is_namespace { subject.name } else { subject.home() };
     let found = if is_namespace { Some(subject.root) } else { namespace_of(name, world) };
     let mut known = vec![Entry::new(NAME_LABEL, None, Node::text(name, None))];
-    match found {
-        Some(namespace) => {
-            let labels = namespace.at(&["metadata", "labels"]).and_then(Node::as_map);
-            known.extend(labels.into_iter().flat_map(|labels| labels.entries()).cloned());
-        }
-        None => {
-            // Labels that somebody else gives are not known.
-            let written = selector.get("matchLabels").and_then(Node::as_map);
-            let mut keys: Vec<&str> = written.into_iter().flat_map(|map| map.keys()).collect();
-            let rules = selector.get("matchExpressions").map(Node::items).unwrap_or_default();
-            keys.extend(rules.iter().filter_map(|rule| text_at(rule, &["key"])));
-            let missing = || Cause::Missing(format!("Namespace/{name}"));
-            let others = keys.into_iter().filter(|key| *key != NAME_LABEL);
-            known.extend(others.map(|key| Entry::new(key, None, Node::unknown(missing(), None))));
-        }
+    if let Some(namespace) = found {
+        let labels = namespace.at(&["metadata", "labels"]).and_then(Node::as_map);
+        known.extend(labels.into_iter().flat_map(Map::entries).cloned());
+    } else {
+        // Labels that somebody else gives are not known.
+        let written = selector.get("matchLabels").and_then(Node::as_map);
+        let mut keys: Vec<&str> = written.into_iter().flat_map(Map::keys).collect();
+        let rules = selector.get("matchExpressions").map(Node::items).unwrap_or_default();
+        keys.extend(rules.iter().filter_map(|rule| text_at(rule, &["key"])));
+        let missing = || Cause::Missing(format!("Namespace/{name}"));
+        let others = keys.into_iter().filter(|key| *key != NAME_LABEL);
+        known.extend(others.map(|key| Entry::new(key, None, Node::unknown(missing(), None))));
     }
     select::labels(Some(selector), Some(&Node::map(known, None)))
 }

@@ -111,9 +111,10 @@ impl<'p, 'a> Judging<'p, 'a> {
             let bindings: Vec<_> =
                 policies.bindings.iter().filter(|one| one.policy == policy.name).collect();
             // A policy that nothing binds is asked of everything: whoever brings it means it.
-            let bindings: Vec<Option<_>> = match bindings.is_empty() {
-                true => vec![None],
-                false => bindings.into_iter().map(Some).collect(),
+            let bindings: Vec<Option<_>> = if bindings.is_empty() {
+                vec![None]
+            } else {
+                bindings.into_iter().map(Some).collect()
             };
             for binding in bindings {
                 self.admission(policy, binding, &subject, &names);
@@ -133,7 +134,7 @@ impl<'p, 'a> Judging<'p, 'a> {
             };
             let matched = policy.matches(&subject, request.operation, self.world);
             let params = Node::null(None);
-            self.program(&about, matched, &policy.program, &[], &names, &params);
+            self.program(&about, &matched, &policy.program, &[], &names, &params);
         }
     }
 
@@ -167,16 +168,16 @@ impl<'p, 'a> Judging<'p, 'a> {
         match policy.params(binding, subject.home(), objects) {
             Params::Skips => {}
             Params::Null => {
-                self.program(&about, matched, &policy.program, &[], names, &Node::null(None));
+                self.program(&about, &matched, &policy.program, &[], names, &Node::null(None));
             }
             Params::Found(all) => {
                 for params in &all {
-                    self.program(&about, matched.clone(), &policy.program, &[], names, params);
+                    self.program(&about, &matched, &policy.program, &[], names, params);
                 }
             }
             Params::Missing(name) => {
                 let params = Node::unknown(Cause::Missing(name), None);
-                self.program(&about, matched, &policy.program, &[], names, &params);
+                self.program(&about, &matched, &policy.program, &[], names, &params);
             }
         }
     }
@@ -202,20 +203,20 @@ impl<'p, 'a> Judging<'p, 'a> {
             _ => names.object,
         };
         let given = [("params", parameters), ("anyObject", any)];
-        self.program(&about, matched, &native.program, &given, names, &constraint.root);
+        self.program(&about, &matched, &native.program, &given, names, &constraint.root);
     }
 
     /// Asks one program about one object, with what is given as `variables` beside its own.
     fn program(
         &mut self,
         about: &About<'_>,
-        matched: Known,
+        matched: &Known,
         program: &Program,
         given: &[(&str, &Node)],
         names: &Names<'_, 'a>,
         params: &Node,
     ) {
-        if matched == Ok(false) || self.is_spent(about) {
+        if *matched == Ok(false) || self.is_spent(about) {
             return;
         }
         let variables = names.variables(params);
@@ -232,7 +233,7 @@ impl<'p, 'a> Judging<'p, 'a> {
             }
         };
         for outcome in outcomes {
-            let outcome = match (&matched, outcome) {
+            let outcome = match (matched, outcome) {
                 (Err(cause), Outcome::Fails { message, .. }) => {
                     Outcome::Unknown { cause: cause.clone(), fails_when: message }
                 }

@@ -161,7 +161,11 @@ fn any_or_all(wanted: &Node, one: impl Fn(&Node) -> Known) -> Known {
         return either(any.items().iter().map(one));
     }
     if let Some(all) = wanted.get("all") {
-        return all.items().iter().fold(Ok(true), |holds, filter| both(holds, || one(filter)));
+        let mut holds = Ok(true);
+        for filter in all.items() {
+            holds = both(holds, || one(filter));
+        }
+        return holds;
     }
     one(wanted)
 }

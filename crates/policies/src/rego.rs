@@ -207,7 +207,7 @@ impl<'a> Judging<'_, 'a> {
                 }
             };
             let about = about_constraint(template, constraint, true);
-            let asks_who = template.rego.as_ref().is_some_and(|rego| rego.asks_who());
+            let asks_who = template.rego.as_ref().is_some_and(crate::gatekeeper::Rego::asks_who);
             for request in requests {
                 let root = &request.resource.attrs;
                 let Some(subject) = Subject::of(root, &self.definitions) else { continue };
@@ -224,7 +224,7 @@ impl<'a> Judging<'_, 'a> {
                     unknown.push(Cause::NoValue("input.review.userInfo".to_owned()));
                 }
                 let input = |object: Json| {
-                    let review = review(&subject, request, object);
+                    let review = review(&subject, request, &object);
                     json!({"review": review, "parameters": parameters})
                 };
                 let other = || input(json_with(root, PLACEHOLDER));
@@ -306,7 +306,7 @@ fn inventory(
 }
 
 /// `input.review`, as far as it is known.
-fn review(subject: &Subject<'_>, request: &Request<'_>, object: Json) -> Json {
+fn review(subject: &Subject<'_>, request: &Request<'_>, object: &Json) -> Json {
     let mut review = json!({
         "kind": {"group": subject.group, "version": subject.version, "kind": subject.kind},
         "resource": {

@@ -88,23 +88,20 @@ fn changed(text: &str, changes: &[String]) -> Result<String, String> {
         let mut at = &mut root;
         for part in path.split('.') {
             let index = part.strip_prefix('[').and_then(|part| part.strip_suffix(']'));
-            at = match index.and_then(|index| index.parse::<usize>().ok()) {
-                Some(index) => {
-                    if !at.is_array() {
-                        *at = Json::Array(Vec::new());
-                    }
-                    let items = at.as_array_mut().ok_or("no list")?;
-                    while items.len() <= index {
-                        items.push(Json::Null);
-                    }
-                    items.get_mut(index).ok_or("no element")?
+            at = if let Some(index) = index.and_then(|index| index.parse::<usize>().ok()) {
+                if !at.is_array() {
+                    *at = Json::Array(Vec::new());
                 }
-                None => {
-                    if !at.is_object() {
-                        *at = Json::Object(Map::new());
-                    }
-                    at.as_object_mut().ok_or("no map")?.entry(part.to_owned()).or_insert(Json::Null)
+                let items = at.as_array_mut().ok_or("no list")?;
+                while items.len() <= index {
+                    items.push(Json::Null);
                 }
+                items.get_mut(index).ok_or("no element")?
+            } else {
+                if !at.is_object() {
+                    *at = Json::Object(Map::new());
+                }
+                at.as_object_mut().ok_or("no map")?.entry(part.to_owned()).or_insert(Json::Null)
             };
         }
         *at = value;

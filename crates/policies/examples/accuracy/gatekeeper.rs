@@ -104,7 +104,7 @@ fn ask(policies: &Policies, text: &str, world: &[Resource]) -> Result<Vec<String
             Verdict::Fails => messages.push(answer.said.message.en.clone()),
             // Gatekeeper counts it as a violation, so that nothing slips through.
             Verdict::Error { why, rejects: true } if policies.lane == Lane::Cel => {
-                messages.push(why)
+                messages.push(why);
             }
             Verdict::Error { why, .. } => return Err(why),
             Verdict::Unknown { cause, .. } => return Err(cause.to_string()),

@@ -41,7 +41,7 @@ fn what_breaks_a_policy_has_not_passed() {
 
 #[test]
 fn bindings_choose_objects_and_say_how_bad_it_is() {
-    let binding = r#"
+    let binding = r"
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
@@ -52,7 +52,7 @@ spec:
   matchResources:
     namespaceSelector: {matchLabels: {team: shop}}
     objectSelector: {matchExpressions: [{key: lab, operator: DoesNotExist}]}
-"#;
+";
     let object = |name: &str, rest: &str| {
         format!(
             "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a, namespace: {name}{rest}}}\nspec: {{replicas: 9}}\n---\n"
@@ -139,7 +139,7 @@ fn who_asks_and_what_they_may_is_not_known() {
 
 #[test]
 fn the_element_that_decides_is_pointed_at() {
-    let policy = r#"
+    let policy = r"
 apiVersion: admissionregistration.k8s.io/v1beta1
 kind: ValidatingAdmissionPolicy
 metadata: {name: registry}
@@ -148,7 +148,7 @@ spec:
   - expression: object.spec.containers.all(c, c.image.startsWith('r.example/'))
     message: images come from r.example
   - expression: object.spec.?hostNetwork.orValue(false) == false
-"#;
+";
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: a\n    image: r.example/a\n  - name: b\n    image: docker.io/b\n";
     check(policy, pod, &["9: vap/registry (high): images come from r.example"]);
 }
