@@ -5,6 +5,8 @@
 //! in the folder, and each kind is measured by a program beside the engine it is about, built with
 //! optimisation. A new corpus is a new line in [`CORPORA`].
 
+mod policies;
+
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -45,6 +47,9 @@ const CORPORA: &[Corpus] = &[
         package: "panoply-posture",
         example: "accuracy",
     },
+    policies::GATEKEEPER,
+    policies::ADMISSION,
+    policies::IN_GIT,
 ];
 
 pub(crate) fn run(folder: &Path) -> Result<()> {

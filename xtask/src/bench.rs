@@ -132,7 +132,7 @@ fn listed() -> String {
         let _ = writeln!(text, "  {name:<12} {what}");
     }
     text.push_str(
-        "  accuracy     a labelled corpus, recognised by its files: CredData (--corpus DIR)\n",
+        "  accuracy     a labelled corpus, recognised by its files: CredData, Gatekeeper library, admission policies (--corpus DIR)\n",
     );
     text + OPTIONS
 }

@@ -18,6 +18,7 @@ use crate::run::{output, root};
 const SIDEWAYS: &[(&str, &str)] = &[
     ("panoply-model", "panoply-base"),
     ("panoply-vulns", "panoply-packages"),
+    ("panoply-policies", "panoply-posture"),
     ("panoply-image", "panoply-files"),
     ("panoply-registry", "panoply-image"),
     ("panoply-scan", "panoply-registry"),
@@ -42,6 +43,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["panoply-app"]),
     ("hcl-edit", &["panoply-posture"]),
     ("indicatif", &["panoply-app"]),
+    ("regorus", &["panoply-policies"]),
     ("jsonschema", &["panoply-exchange"]),
 ];
 

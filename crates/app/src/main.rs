@@ -10,6 +10,7 @@ mod context;
 mod gate;
 mod network;
 mod places;
+mod policies;
 mod printer;
 mod progress;
 mod settings;

@@ -5,7 +5,7 @@ use panoply_rules::cel::{Node as CelNode, Value as CelValue};
 use crate::node::{Node, Value};
 
 /// The value of a node in an expression; nothing is copied.
-pub(crate) fn value(node: &Node) -> CelValue<'_> {
+pub fn value(node: &Node) -> CelValue<'_> {
     match &node.value {
         Value::Null => CelValue::Null,
         Value::Bool(value) => CelValue::Bool(*value),

@@ -7,7 +7,7 @@
 pub mod ansible;
 pub mod arm;
 mod bicep;
-mod cel;
+pub mod cel;
 pub mod check;
 pub mod cloudformation;
 pub mod comments;

@@ -30,6 +30,8 @@ pub enum Platform {
     Containerd,
     Kubelet,
     Host,
+    /// A file of data that belongs to nothing known.
+    Document,
 }
 
 impl Platform {
@@ -57,6 +59,7 @@ impl Platform {
             Self::Containerd => "containerd",
             Self::Kubelet => "kubelet",
             Self::Host => "host",
+            Self::Document => "document",
         }
     }
 }

@@ -15,9 +15,11 @@
 //! ```
 
 mod ast;
+mod blame;
 mod evaluate;
 mod functions;
 mod lex;
+mod library;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -26,5 +28,6 @@ mod value;
 pub use ast::{Expression, Span};
 pub use evaluate::{Budget, EvaluateError, Variables};
 pub use functions::{Host, Signature};
+pub use library::Special;
 pub use parse::SyntaxError;
 pub use value::{Node, Value};

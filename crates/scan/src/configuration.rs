@@ -15,6 +15,7 @@ use crate::facts::{ConfigFile, SecretFacts};
 use crate::findings::manifest_scope;
 use crate::ignore::is_day;
 use crate::options::Options;
+use crate::policies;
 
 /// Lines shown before and after the place of a finding.
 const AROUND: u32 = 2;
@@ -60,6 +61,14 @@ pub(crate) fn judge(
         tallies.into_iter().map(|(id, tally)| (id.to_owned(), tally)).collect();
     let mut accepted: BTreeMap<String, u64> = BTreeMap::new();
     let hidden = secrets.map(Hidden::new);
+    problems.extend(policies::judge(
+        report,
+        &options.policies,
+        world.resources(),
+        &sources,
+        hidden.as_ref(),
+        options,
+    ));
     for answer in answers.value {
         let finding = finding(&answer, &sources, hidden.as_ref(), &report.target);
         let acceptance = answer.span.and_then(|span| {
@@ -102,7 +111,7 @@ fn is_over(acceptance: &Acceptance, today: &str) -> bool {
 }
 
 /// Places of secrets, so that no excerpt shows one.
-struct Hidden<'a>(BTreeMap<&'a str, Vec<&'a SecretFacts>>);
+pub(crate) struct Hidden<'a>(BTreeMap<&'a str, Vec<&'a SecretFacts>>);
 
 impl<'a> Hidden<'a> {
     fn new(secrets: &'a [SecretFacts]) -> Self {
@@ -146,7 +155,7 @@ fn finding(
             Some(Review { cause: cause.clone(), fails_when: fails_when.clone() })
         }
     };
-    let location = location(answer, sources, &declared);
+    let location = location(answer.span, sources, &declared);
     let detail = ConfigDetail {
         platform: answer.resource.platform.name().to_owned(),
         kind: answer.resource.kind.to_string(),
@@ -186,8 +195,8 @@ fn advice(fix: &Text) -> Text {
     Text::new(fix.en.trim(), fix.zh.trim())
 }
 
-fn location(answer: &Answer<'_>, sources: &Sources, declared: &str) -> Location {
-    let found = answer.span.and_then(|span| Some((span, sources.lines(span)?)));
+pub(crate) fn location(span: Option<Span>, sources: &Sources, declared: &str) -> Location {
+    let found = span.and_then(|span| Some((span, sources.lines(span)?)));
     match found {
         Some((span, lines)) => Location {
             path: sources.path(span.file).to_owned(),
@@ -215,7 +224,11 @@ fn came_by(answer: &Answer<'_>, sources: &Sources) -> Vec<String> {
     steps
 }
 
-fn excerpt(span: Option<Span>, sources: &Sources, hidden: &Hidden<'_>) -> Vec<(u32, Redacted)> {
+pub(crate) fn excerpt(
+    span: Option<Span>,
+    sources: &Sources,
+    hidden: &Hidden<'_>,
+) -> Vec<(u32, Redacted)> {
     let Some((file, lines)) = span.and_then(|span| {
         let file = sources.file(span.file)?;
         Some((file, file.lines(span.start, span.end)))

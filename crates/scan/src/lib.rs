@@ -22,6 +22,7 @@ mod licences;
 mod look;
 mod mending;
 pub mod options;
+mod policies;
 mod report;
 mod repository;
 mod room;

@@ -32,6 +32,8 @@ pub struct Options {
     pub kubernetes_minor: Option<u32>,
     /// Catalogue of controls to report by, as checks name it.
     pub compliance: Option<String>,
+    /// Policies of the user, asked beside the checks.
+    pub policies: Arc<panoply_policies::Policies>,
     /// Look through the history of a git repository for secrets.
     pub history: bool,
     pub tool_version: String,
@@ -53,6 +55,7 @@ impl Default for Options {
             evidence: panoply_posture::evidence::Settings::default(),
             kubernetes_minor: None,
             compliance: None,
+            policies: Arc::default(),
             history: false,
             tool_version: String::new(),
             cancel: Cancel::new(),

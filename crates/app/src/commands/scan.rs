@@ -64,6 +64,10 @@ pub(crate) struct EngineArgs {
     /// Checks of your own for configuration, beside the built-in ones [default: none]
     #[arg(long, value_name = "DIR", env = "PANOPLY_CHECKS")]
     pub(crate) checks: Option<PathBuf>,
+    /// Policies of your own, for clusters and for conftest: ValidatingAdmissionPolicy, Gatekeeper,
+    /// Kyverno (CEL), Rego; a file or a directory [default: none]
+    #[arg(long, value_name = "DIR", env = "PANOPLY_POLICIES")]
+    pub(crate) policies: Option<PathBuf>,
     /// Variable files of Terraform, as paths in the target [default: terraform.tfvars and
     /// *.auto.tfvars beside the configuration]
     #[arg(long, value_delimiter = ',', value_name = "FILES", env = "PANOPLY_TF_VAR_FILE")]
@@ -211,6 +215,15 @@ pub(crate) fn prepare(
     let (engines, more) = Engines::new(wanted, rules, checks, database, &fingerprint);
     problems.extend(more);
     let mut options = options(args, settings, context)?;
+    if let Some(folder) = &args.engines.policies {
+        let (policies, more) = crate::policies::load(folder, &options.limits)?;
+        problems.extend(more);
+        if !wanted.config {
+            let what = "the policies were not asked: the engine `config` is off";
+            problems.push(panoply_base::Problem::whole(what));
+        }
+        options.policies = std::sync::Arc::new(policies);
+    }
     if let Some(asked) = &args.engines.compliance {
         let Some(checks) = engines.checks() else {
             bail!("`--compliance` needs the engine `config`");
@@ -373,6 +386,7 @@ fn options(args: &ScanArgs, settings: &Settings, context: &Context) -> Result<Op
         },
         kubernetes_minor: engines.kubernetes_version,
         compliance: None,
+        policies: std::sync::Arc::default(),
         history: engines.history,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         cancel,

@@ -34,6 +34,12 @@ pub(super) enum Kind {
     /// `has(operand.field)`
     Has(Box<Tree>, String),
     Index(Box<Tree>, Box<Tree>),
+    /// `operand.?field`
+    MaybeField(Box<Tree>, String),
+    /// `operand[?index]`
+    MaybeIndex(Box<Tree>, Box<Tree>),
+    /// `?value` in a literal: left out if it is not there.
+    Maybe(Box<Tree>),
     List(Vec<Tree>),
     Map(Vec<(Tree, Tree)>),
     Not(Box<Tree>),
@@ -93,6 +99,9 @@ pub(super) enum Walk {
     ExistsOne,
     Filter,
     Map,
+    /// `optMap` and `optFlatMap`: the variable is what an optional value holds.
+    OptionalMap,
+    OptionalFlatMap,
 }
 
 impl Expression {
@@ -143,7 +152,9 @@ fn collect(tree: &Tree, bound: &mut Vec<String>, paths: &mut BTreeSet<Vec<String
 fn chain(tree: &Tree) -> Option<Vec<String>> {
     match &tree.kind {
         Kind::Name(name) => Some(vec![name.clone()]),
-        Kind::Field(operand, field) | Kind::Has(operand, field) => {
+        Kind::Field(operand, field)
+        | Kind::Has(operand, field)
+        | Kind::MaybeField(operand, field) => {
             let mut path = chain(operand)?;
             path.push(field.clone());
             Some(path)
@@ -169,10 +180,16 @@ impl Tree {
             Kind::Literal(_) | Kind::Name(_) => Vec::new(),
             Kind::Field(one, _)
             | Kind::Has(one, _)
+            | Kind::MaybeField(one, _)
+            | Kind::Maybe(one)
             | Kind::Not(one)
             | Kind::Negate(one)
             | Kind::Matches(one, _) => vec![one],
-            Kind::Index(a, b) | Kind::And(a, b) | Kind::Or(a, b) | Kind::Binary(_, a, b) => {
+            Kind::MaybeIndex(a, b)
+            | Kind::Index(a, b)
+            | Kind::And(a, b)
+            | Kind::Or(a, b)
+            | Kind::Binary(_, a, b) => {
                 vec![a, b]
             }
             Kind::Choose(a, b, c) => vec![a, b, c],

@@ -6,12 +6,15 @@ use std::rc::Rc;
 
 use super::ast::{Expression, Kind, Literal, Operator, Span, Tree, Walk};
 use super::functions::{self, Host};
+use super::library::Special;
 use super::value::Value;
 
 /// What the names of an expression stand for.
 #[derive(Clone, Default)]
 pub struct Variables<'v> {
     names: Vec<(Cow<'v, str>, Value<'v>)>,
+    /// Fields of names that stand for no value of their own, `variables.x`; or why there is none.
+    parts: Vec<Part<'v>>,
     host: Option<&'v dyn Host>,
     lenient: bool,
 }
@@ -25,6 +28,31 @@ impl<'v> Variables<'v> {
     pub fn with(mut self, name: &'v str, value: Value<'v>) -> Self {
         self.names.push((Cow::Borrowed(name), value));
         self
+    }
+
+    /// What `name.field` stands for; an error is one only for expressions that ask for it.
+    #[must_use]
+    pub fn with_part(
+        mut self,
+        name: &'v str,
+        field: &'v str,
+        value: Result<Value<'v>, String>,
+        source: &'v Expression,
+    ) -> Self {
+        self.parts.push(Part { name, field, value, source: Some(source) });
+        self
+    }
+
+    /// As [`Self::with_part`], for a value that is given.
+    #[must_use]
+    pub fn with_given(mut self, name: &'v str, field: &'v str, value: Value<'v>) -> Self {
+        self.parts.push(Part { name, field, value: Ok(value), source: None });
+        self
+    }
+
+    fn part(&self, tree: &Tree, field: &str) -> Option<&Part<'v>> {
+        let Kind::Name(name) = &tree.kind else { return None };
+        self.parts.iter().rev().find(|part| part.name == name && part.field == field)
     }
 
     /// Functions beyond those of the language.
@@ -55,6 +83,16 @@ impl fmt::Debug for Variables<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.names.iter().map(|(name, value)| (name, value))).finish()
     }
+}
+
+/// What `name.field` stands for.
+#[derive(Clone)]
+pub(super) struct Part<'v> {
+    name: &'v str,
+    field: &'v str,
+    pub(super) value: Result<Value<'v>, String>,
+    /// The expression that made the value.
+    pub(super) source: Option<&'v Expression>,
 }
 
 /// What one evaluation may cost.
@@ -101,8 +139,7 @@ impl Expression {
         variables: &Variables<'v>,
         budget: Budget,
     ) -> Result<Value<'v>, EvaluateError> {
-        let mut run = Run { names: variables, inner: Vec::new(), budget, steps: 0 };
-        run.value(&self.root)
+        Run::new(variables, budget).value(&self.root)
     }
 
     /// Whether the expression holds; `None` if that is unknown.
@@ -126,15 +163,19 @@ impl Expression {
     }
 }
 
-struct Run<'r, 'v> {
+pub(super) struct Run<'r, 'v> {
     names: &'r Variables<'v>,
     /// Names that walks bind, the innermost last.
-    inner: Vec<(&'v str, Value<'v>)>,
+    pub(super) inner: Vec<(&'v str, Value<'v>)>,
     budget: Budget,
     steps: u64,
 }
 
-impl<'v> Run<'_, 'v> {
+impl<'r, 'v> Run<'r, 'v> {
+    pub(super) fn new(names: &'r Variables<'v>, budget: Budget) -> Self {
+        Self { names, inner: Vec::new(), budget, steps: 0 }
+    }
+
     /// Counts steps; an error once there are too many.
     fn spend(&mut self, tree: &Tree, steps: u64) -> Result<(), EvaluateError> {
         self.steps = self.steps.saturating_add(steps);
@@ -153,20 +194,56 @@ impl<'v> Run<'_, 'v> {
         Ok(())
     }
 
-    fn value(&mut self, tree: &'v Tree) -> Evaluated<'v> {
+    pub(super) fn value(&mut self, tree: &'v Tree) -> Evaluated<'v> {
         self.spend(tree, 1)?;
         match &tree.kind {
             Kind::Literal(literal) => Ok(literal_value(literal)),
             Kind::Name(name) => match self.name(name) {
                 Some(value) => Ok(value.clone()),
-                None => refuse(tree, format!("nothing is called `{name}`")),
+                None => match TYPES.iter().find(|known| *known == name) {
+                    Some(known) => Ok(Value::text(known)),
+                    None => refuse(tree, format!("nothing is called `{name}`")),
+                },
             },
             Kind::Field(operand, field) => {
+                if let Some(part) = self.part(operand, field) {
+                    return part.value.clone().or_else(|why| refuse(tree, why));
+                }
                 let operand = self.value(operand)?;
+                if let Some(held) = held(&operand) {
+                    return Ok(maybe(held.and_then(|held| select(&held, field))));
+                }
                 match select(&operand, field) {
                     Some(value) => Ok(value),
                     None if self.names.lenient => Ok(Value::Null),
                     None => refuse(tree, format!("there is no field `{field}`")),
+                }
+            }
+            Kind::MaybeField(operand, field) => {
+                if let Some(part) = self.part(operand, field) {
+                    return part
+                        .value
+                        .clone()
+                        .map(|value| maybe(Some(value)))
+                        .or_else(|why| refuse(tree, why));
+                }
+                let operand = self.value(operand)?;
+                let held = held(&operand).unwrap_or(Some(operand));
+                Ok(maybe(held.and_then(|held| select(&held, field))))
+            }
+            Kind::MaybeIndex(operand, index) => {
+                let (operand, index) = (self.value(operand)?, self.value(index)?);
+                self.spend(tree, shallow(&operand))?;
+                self.spend_on(tree, &[&index])?;
+                let held = held(&operand).unwrap_or(Some(operand));
+                Ok(maybe(held.and_then(|held| at(&held, &index).ok())))
+            }
+            Kind::Maybe(inner) => self.value(inner),
+            Kind::Has(operand, field) if self.part(operand, field).is_some() => {
+                match self.part(operand, field).map(|part| &part.value) {
+                    Some(Ok(unknown @ Value::Unknown(_))) => Ok(unknown.clone()),
+                    Some(Err(why)) => refuse(tree, why.clone()),
+                    _ => Ok(Value::Bool(true)),
                 }
             }
             Kind::Has(operand, field) => match self.value(operand)? {
@@ -180,6 +257,9 @@ impl<'v> Run<'_, 'v> {
                 let (operand, index) = (self.value(operand)?, self.value(index)?);
                 self.spend(tree, shallow(&operand))?;
                 self.spend_on(tree, &[&index])?;
+                if let Some(held) = held(&operand) {
+                    return Ok(maybe(held.and_then(|held| at(&held, &index).ok())));
+                }
                 match at(&operand, &index) {
                     Ok(value) => Ok(value),
                     Err(_) if self.names.lenient => Ok(Value::Null),
@@ -187,8 +267,13 @@ impl<'v> Run<'_, 'v> {
                 }
             }
             Kind::List(items) => {
-                let items: Result<Vec<_>, _> = items.iter().map(|item| self.value(item)).collect();
-                Ok(Value::List(Rc::new(items?)))
+                let mut values = Vec::with_capacity(items.len());
+                for item in items {
+                    if let Some(value) = present(item, self.value(item)?)? {
+                        values.push(value);
+                    }
+                }
+                Ok(Value::List(Rc::new(values)))
             }
             Kind::Map(entries) => self.map(entries),
             Kind::Not(operand) => match self.value(operand)? {
@@ -232,6 +317,15 @@ impl<'v> Run<'_, 'v> {
                 {
                     return Ok(unknown.clone());
                 }
+                // Of a list with a part that is not known, only the length is.
+                let looks_inside = !matches!(name.as_str(), "size" | "type" | "dyn");
+                if looks_inside && self.names.host.is_none() {
+                    for value in &values {
+                        if let Some(unknown) = value.unknown_within(3) {
+                            return Ok(unknown);
+                        }
+                    }
+                }
                 self.call(tree, name, &values)
             }
             Kind::Matches(operand, pattern) => {
@@ -253,6 +347,16 @@ impl<'v> Run<'_, 'v> {
                 self.walk(tree, *what, over, variable, filter.as_deref(), body)
             }
         }
+    }
+
+    /// `variables.x`, unless a walk binds the name to something else.
+    pub(super) fn part(&self, operand: &Tree, field: &str) -> Option<&Part<'v>> {
+        if let Kind::Name(name) = &operand.kind
+            && self.inner.iter().any(|(bound, _)| bound == name)
+        {
+            return None;
+        }
+        self.names.part(operand, field)
     }
 
     fn name(&self, name: &str) -> Option<&Value<'v>> {
@@ -281,7 +385,9 @@ impl<'v> Run<'_, 'v> {
             if values.iter().any(|(known, _)| known.equals(&key)) {
                 return refuse(key_tree, format!("the key {key:?} is there twice"));
             }
-            values.push((key, self.value(value)?));
+            if let Some(value) = present(value, self.value(value)?)? {
+                values.push((key, value));
+            }
         }
         Ok(Value::Map(Rc::new(values)))
     }
@@ -337,6 +443,17 @@ impl<'v> Run<'_, 'v> {
         let operand = self.value(over)?;
         if let Value::Unknown(_) = operand {
             return Ok(operand);
+        }
+        if matches!(what, Walk::OptionalMap | Walk::OptionalFlatMap) {
+            let Some(held) = held(&operand) else {
+                return refuse(over, format!("{} is no optional value", operand.kind()));
+            };
+            let Some(held) = held else { return Ok(operand) };
+            self.inner.push((variable, held));
+            let value = self.value(body);
+            self.inner.pop();
+            let flat = what == Walk::OptionalFlatMap;
+            return value.map(|value| if flat { value } else { maybe(Some(value)) });
         }
         let walked = match operand {
             Value::Null if self.names.lenient => Some(Vec::new()),
@@ -444,8 +561,57 @@ impl<'v> Tally<'v> {
             Walk::All => Value::Bool(true),
             Walk::Exists => Value::Bool(false),
             Walk::ExistsOne => Value::Bool(self.holds == 1),
-            Walk::Filter | Walk::Map => Value::List(Rc::new(std::mem::take(&mut self.kept))),
+            _ => Value::List(Rc::new(std::mem::take(&mut self.kept))),
         })
+    }
+}
+
+/// Names of types, as values.
+const TYPES: &[&str] = &[
+    "bool",
+    "bytes",
+    "double",
+    "int",
+    "list",
+    "map",
+    "null_type",
+    "optional_type",
+    "string",
+    "type",
+    "uint",
+];
+
+/// What an optional value holds; `None` if the value is not optional.
+#[expect(clippy::option_option, reason = "no optional value and an empty one are two answers")]
+fn held<'v>(value: &Value<'v>) -> Option<Option<Value<'v>>> {
+    match value {
+        Value::Special(special) => match special.as_ref() {
+            Special::Optional(held) => Some(held.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// An optional value; one that is not known stays so, and null counts as absent.
+fn maybe(value: Option<Value<'_>>) -> Value<'_> {
+    match value {
+        Some(unknown @ Value::Unknown(_)) => unknown,
+        value => {
+            let value = value.filter(|value| !matches!(value, Value::Null));
+            Value::Special(Rc::new(Special::Optional(value)))
+        }
+    }
+}
+
+/// A value of a literal; `None` for an optional one that is not there.
+fn present<'v>(tree: &Tree, value: Value<'v>) -> Result<Option<Value<'v>>, EvaluateError> {
+    if !matches!(tree.kind, Kind::Maybe(_)) || matches!(value, Value::Unknown(_)) {
+        return Ok(Some(value));
+    }
+    match held(&value) {
+        Some(held) => Ok(held),
+        None => refuse(tree, "`?` stands before what is no optional value").map(Some),
     }
 }
 
@@ -591,8 +757,16 @@ fn binary<'v>(
             .ok_or_else(|| format!("{} and {} have no order", left.kind(), right.kind()))
     };
     match operator {
-        Operator::Equal => Ok(Value::Bool(left.equals(right))),
-        Operator::NotEqual => Ok(Value::Bool(!left.equals(right))),
+        Operator::Equal | Operator::NotEqual => {
+            let equal = left.equals(right);
+            // What is not known inside may still make them differ, or be the same.
+            let alike = left.kind() == right.kind();
+            let unknown = || left.unknown_within(64).or_else(|| right.unknown_within(64));
+            match if alike { unknown() } else { None } {
+                Some(unknown) => Ok(unknown),
+                None => Ok(Value::Bool(equal == (operator == Operator::Equal))),
+            }
+        }
         Operator::Less => order(std::cmp::Ordering::is_lt),
         Operator::LessOrEqual => order(std::cmp::Ordering::is_le),
         Operator::Greater => order(std::cmp::Ordering::is_gt),

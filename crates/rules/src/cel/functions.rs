@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use regex_automata::meta::Regex;
 
 use super::ast::{Kind, Literal, Operator, Tree};
+use super::library;
 use super::value::Value;
 
 /// Name, whether it is called as a method, least and most arguments (the receiver counts).
@@ -89,8 +90,12 @@ pub(super) fn check(
     arguments: usize,
     extra: &[Signature],
 ) -> Result<(), String> {
-    let mut named =
-        KNOWN.iter().chain(extra).filter(|known| known.0 == name && known.1 == method).peekable();
+    let mut named = KNOWN
+        .iter()
+        .chain(library::KNOWN)
+        .chain(extra)
+        .filter(|known| known.0 == name && known.1 == method)
+        .peekable();
     if named.peek().is_none() {
         return Err(format!("there is no function `{name}`"));
     }
@@ -103,7 +108,7 @@ pub(super) fn check(
 
 /// Steps that a call takes beside those for its arguments: a pattern is compiled each time.
 pub(super) fn cost(name: &str) -> u64 {
-    if name == "matches" { 500 } else { 0 }
+    if name == "matches" { 500 } else { library::cost(name) }
 }
 
 type Called<'v> = Result<Value<'v>, String>;
@@ -152,11 +157,16 @@ pub(super) fn call<'v>(name: &str, arguments: &[Value<'v>], size: usize) -> Call
         ("charAt", [Value::Text(text), Value::Int(at)]) => {
             substring(text, *at, Some(at.saturating_add(1)))
         }
-        _ => {
+        _ => library::call(name, arguments, size).unwrap_or_else(|| {
             let kinds: Vec<_> = arguments.iter().map(Value::kind).collect();
             Err(format!("`{name}` does not take ({})", kinds.join(", ")))
-        }
+        }),
     }
+}
+
+/// Whether a name with a dot is one function, and not a method of the name before the dot.
+pub(super) fn is_qualified(name: &str) -> bool {
+    library::KNOWN.iter().any(|known| known.0 == name)
 }
 
 /// What a function makes of something absent, where expressions are read leniently.
@@ -234,6 +244,10 @@ fn string<'v>(value: &Value<'v>) -> Called<'v> {
         Value::Bytes(bytes) => String::from_utf8(bytes.to_vec())
             .map(owned)
             .map_err(|_| "these bytes are no text".to_owned()),
+        Value::Special(special) => special
+            .text()
+            .map(owned)
+            .ok_or_else(|| format!("`string` does not take {}", special.kind())),
         other => Err(format!("`string` does not take {}", other.kind())),
     }
 }
@@ -254,11 +268,51 @@ fn matches<'v>(text: &str, pattern: &str) -> Called<'v> {
     Ok(Value::Bool(compile(pattern)?.is_match(text)))
 }
 
-fn compile(pattern: &str) -> Result<Regex, String> {
+pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
     Regex::builder()
         .configure(Regex::config().nfa_size_limit(Some(PATTERN_SIZE)))
-        .build(pattern)
+        .build(&ascii(pattern))
         .map_err(|error| format!("`{pattern}` is no pattern: {error}"))
+}
+
+/// The pattern with classes as RE2 has them: `\w`, `\d`, `\s` and `\b` mean ASCII, which also keeps
+/// what is compiled from them small.
+fn ascii(pattern: &str) -> Cow<'_, str> {
+    if !pattern.contains('\\') {
+        return Cow::Borrowed(pattern);
+    }
+    let mut made = String::with_capacity(pattern.len() + 16);
+    let mut in_class = false;
+    let mut rest = pattern.chars();
+    while let Some(letter) = rest.next() {
+        match letter {
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '\\' => {
+                let escaped = rest.next();
+                match (escaped, in_class) {
+                    (Some('w'), true) => made.push_str("0-9A-Za-z_"),
+                    (Some('d'), true) => made.push_str("0-9"),
+                    (Some('s'), true) => made.push_str(r"\t\n\f\r "),
+                    (Some('w'), false) => made.push_str("[0-9A-Za-z_]"),
+                    (Some('d'), false) => made.push_str("[0-9]"),
+                    (Some('s'), false) => made.push_str(r"[\t\n\f\r ]"),
+                    (Some('W'), false) => made.push_str("[^0-9A-Za-z_]"),
+                    (Some('D'), false) => made.push_str("[^0-9]"),
+                    (Some('S'), false) => made.push_str(r"[^\t\n\f\r ]"),
+                    (Some('b'), false) => made.push_str(r"(?-u:\b)"),
+                    (other, _) => {
+                        made.push('\\');
+                        made.extend(other);
+                    }
+                }
+                continue;
+            }
+            _ => {}
+        }
+        made.push(letter);
+    }
+    Cow::Owned(made)
 }
 
 fn split<'v>(text: &str, by: &str, limit: &[Value<'v>]) -> Called<'v> {

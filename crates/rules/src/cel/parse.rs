@@ -192,6 +192,11 @@ impl Parser<'_> {
             }
             let start = operand.span.start;
             match self.take(&[".", "["]) {
+                Some((".", _)) if self.take(&["?"]).is_some() => {
+                    let (name, span) = self.name()?;
+                    let kind = Kind::MaybeField(Box::new(operand), name);
+                    operand = tree(start, span.end, kind);
+                }
                 Some((".", _)) => {
                     let (name, span) = self.name()?;
                     operand = if self.take(&["("]).is_some() {
@@ -201,9 +206,15 @@ impl Parser<'_> {
                     };
                 }
                 Some(_) => {
-                    let index = self.choose()?;
+                    let maybe = self.take(&["?"]).is_some();
+                    let index = Box::new(self.choose()?);
                     let end = self.expect("]")?.end;
-                    operand = tree(start, end, Kind::Index(Box::new(operand), Box::new(index)));
+                    let kind = if maybe {
+                        Kind::MaybeIndex(Box::new(operand), index)
+                    } else {
+                        Kind::Index(Box::new(operand), index)
+                    };
+                    operand = tree(start, end, kind);
                 }
                 None => return Ok(operand),
             }
@@ -248,9 +259,11 @@ impl Parser<'_> {
             if let Some((_, span)) = self.take(&["}"]) {
                 return Ok(tree(open.start, span.end, Kind::Map(entries)));
             }
+            let maybe = self.take(&["?"]);
             let key = self.choose()?;
             self.expect(":")?;
-            entries.push((key, self.choose()?));
+            let value = self.choose()?;
+            entries.push((key, if maybe.is_some() { perhaps(value) } else { value }));
             if self.take(&[","]).is_none() {
                 let end = self.expect("}")?.end;
                 return Ok(tree(open.start, end, Kind::Map(entries)));
@@ -265,7 +278,9 @@ impl Parser<'_> {
             if let Some((_, span)) = self.take(&[close]) {
                 return Ok((items, span.end));
             }
-            items.push(self.choose()?);
+            let maybe = close == "]" && self.take(&["?"]).is_some();
+            let item = self.choose()?;
+            items.push(if maybe { perhaps(item) } else { item });
             if self.take(&[","]).is_none() {
                 return Ok((items, self.expect(close)?.end));
             }
@@ -278,7 +293,7 @@ impl Parser<'_> {
         if name == "has" {
             let only = arguments.pop().filter(|_| arguments.is_empty());
             return match only.map(|tree| tree.kind) {
-                Some(Kind::Field(operand, field)) => {
+                Some(Kind::Field(operand, field) | Kind::MaybeField(operand, field)) => {
                     Ok(Tree { span: whole, kind: Kind::Has(operand, field) })
                 }
                 _ => Err(SyntaxError {
@@ -293,6 +308,12 @@ impl Parser<'_> {
     fn method(&mut self, receiver: Tree, name: String) -> Parsed {
         let (arguments, end) = self.items(")")?;
         let whole = Span { start: receiver.span.start, end };
+        if let Kind::Name(first) = &receiver.kind
+            && let qualified = format!("{first}.{name}")
+            && functions::is_qualified(&qualified)
+        {
+            return self.call(qualified, false, arguments, whole);
+        }
         if let Some(what) = walk(&name, arguments.len()) {
             return walking(what, receiver, arguments, whole);
         }
@@ -315,6 +336,8 @@ fn walk(name: &str, arguments: usize) -> Option<Walk> {
         ("exists_one" | "existsOne", 2) => Some(Walk::ExistsOne),
         ("filter", 2) => Some(Walk::Filter),
         ("map", 2 | 3) => Some(Walk::Map),
+        ("optMap", 2) => Some(Walk::OptionalMap),
+        ("optFlatMap", 2) => Some(Walk::OptionalFlatMap),
         _ => None,
     }
 }
@@ -334,6 +357,10 @@ fn walking(what: Walk, over: Tree, arguments: Vec<Tree>, span: Span) -> Parsed {
     };
     let kind = Kind::Walk { what, over: Box::new(over), variable, filter, body: Box::new(body) };
     Ok(Tree { span, kind })
+}
+
+fn perhaps(value: Tree) -> Tree {
+    Tree { span: value.span, kind: Kind::Maybe(Box::new(value)) }
 }
 
 fn tree(start: usize, end: usize, kind: Kind) -> Tree {

@@ -296,3 +296,63 @@ fn the_last_position_of_all_is_past_the_end() {
          9223372036854775807 in 3",
     );
 }
+
+#[test]
+fn optional_values_are_asked_for_what_may_be_absent() {
+    check("{'a': 1}.?b.orValue(7)", "7");
+    check("{'a': {'c': 2}}.?a.c.orValue(7)", "2");
+    check("{'a': 1}[?'a'].hasValue() && ![1][?4].hasValue()", "true");
+    check("{'a': 2}.?a.optMap(x, x * 2).orValue(0)", "4");
+    check("[?{'a': 1}.?b, 3]", "[3]");
+    check("optional.none().or(optional.of(1)).value()", "1");
+    check("finding.?epss.orValue(0.0) > 0.5", "unknown (EPSS was not loaded)");
+    check("{'a': 1}.?b.value()", "error: character 1: the optional value is not there");
+}
+
+#[test]
+fn quantities_compare_as_amounts() {
+    check("quantity('500m').compareTo(quantity('0.5'))", "0");
+    check("quantity('1.5Gi').isGreaterThan(quantity('1G'))", "true");
+    check("quantity('2k').add(5).asInteger()", "2005");
+    check("isQuantity('1Qi') || isQuantity('') || isQuantity('.')", "false");
+    check(
+        "quantity('99999999999999999999999999999')",
+        "error: character 1: \"99999999999999999999999999999\" is no quantity",
+    );
+    check("quantity('1e2').asApproximateFloat()", "100.0");
+}
+
+#[test]
+fn addresses_urls_versions_and_patterns_are_understood() {
+    check("cidr('10.0.0.0/8').containsIP('10.9.8.7')", "true");
+    check("cidr('10.0.0.0/8').containsCIDR(cidr('10.0.0.0/7'))", "false");
+    check("ip('::1').isLoopback() && ip('::1').family() == 6", "true");
+    check("isIP('1.2.3') || isCIDR('1.2.3.4/33') || ip.isCanonical('2001:DB8::1')", "false");
+    check("string(cidr('192.168.7.9/24').masked())", "\"192.168.7.0/24\"");
+    check("url('https://u@h.example:81/p/q?a=1&a=b%20c').getPort()", "\"81\"");
+    check("url('https://h/p?a=1&a=b%20c').getQuery()['a']", "[\"1\", \"b c\"]");
+    check("isURL('no url') || isURL('../x')", "false");
+    check("semver('1.2.3-rc.1').isLessThan(semver('1.2.3'))", "true");
+    check("'a1b22'.findAll('[0-9]+')", "[\"1\", \"22\"]");
+    check("'a1b22'.find('[x]+')", "\"\"");
+    check("'%s has %d of %.1f'.format(['x', 2, 1.25])", "\"x has 2 of 1.2\"");
+    check("format.dns1123Label().validate('Bad_').hasValue()", "true");
+}
+
+#[test]
+fn lists_are_measured_and_sorted() {
+    check("[1, 2, 4].sum() == 7 && [1, 2].isSorted() && [3, 9].max() == 9", "true");
+    check("['a', 'b', 'a'].lastIndexOf('a')", "2");
+    check("sets.contains([1, 2], [2]) && !sets.intersects([1], [2])", "true");
+    check("[].min()", "error: character 1: an empty list has neither least nor greatest");
+    check("type(1) == int && type('') == string", "true");
+}
+
+#[test]
+fn what_is_not_known_inside_is_not_equal_and_not_different() {
+    check("[1, u] == [1, 2]", "unknown (why)");
+    check("[1, u] == 3", "false");
+    check("[u, 'b'].join(',')", "unknown (why)");
+    check("size([u, 'b'])", "2");
+    check("{'a': 1} == {'a': 2}", "false");
+}

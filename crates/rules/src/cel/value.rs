@@ -7,6 +7,8 @@ use std::rc::Rc;
 
 use panoply_base::Text;
 
+use super::library::Special;
+
 /// Something outside that an expression may look into: a finding, a document, a request.
 pub trait Node {
     /// The value of a field; `None` if the type has no such field, or the map no such key.
@@ -37,6 +39,8 @@ pub enum Value<'v> {
     /// Keys in the order they were written; keys are null, bool, numbers or text.
     Map(Rc<Vec<(Value<'v>, Value<'v>)>>),
     Node(&'v dyn Node),
+    /// A quantity, an address, an optional value…
+    Special(Rc<Special<'v>>),
     /// Not known, and why: words that follow "unknown because".
     Unknown(Rc<Text>),
 }
@@ -76,6 +80,7 @@ impl<'v> Value<'v> {
                     "map"
                 }
             }
+            Self::Special(special) => special.kind(),
             Self::Unknown(_) => "unknown",
         }
     }
@@ -103,6 +108,31 @@ impl<'v> Value<'v> {
         }
     }
 
+    /// Why something in the value is not known, at whatever depth up to a bound.
+    pub(super) fn unknown_within(&self, depth: u32) -> Option<Value<'v>> {
+        let depth = depth.checked_sub(1)?;
+        match self {
+            Self::Unknown(_) => Some(self.clone()),
+            Self::List(items) => items.iter().find_map(|item| item.unknown_within(depth)),
+            Self::Map(entries) => entries.iter().find_map(|(_, held)| held.unknown_within(depth)),
+            Self::Special(special) => match special.as_ref() {
+                Special::Optional(Some(held)) => held.unknown_within(depth),
+                _ => None,
+            },
+            Self::Node(node) => {
+                let node: &'v dyn Node = *node;
+                match node.items() {
+                    Some(items) => items.iter().find_map(|item| item.unknown_within(depth)),
+                    None => node
+                        .keys()
+                        .into_iter()
+                        .find_map(|key| node.field(key)?.unknown_within(depth)),
+                }
+            }
+            _ => None,
+        }
+    }
+
     /// Elements of a list; keys of a map.
     pub(super) fn walk(&self) -> Option<Vec<Value<'v>>> {
         match self {
@@ -116,6 +146,19 @@ impl<'v> Value<'v> {
         }
     }
 
+    /// Keys and values of a map.
+    fn pairs(&self) -> Vec<(Value<'v>, Value<'v>)> {
+        match self {
+            Self::Map(entries) => entries.as_ref().clone(),
+            Self::Node(node) => {
+                let node: &'v dyn Node = *node;
+                let keys = node.keys().into_iter();
+                keys.filter_map(|key| Some((Value::text(key), node.field(key)?))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Equality over all types: numbers by value, whatever their type; other types only with
     /// their own kind.
     pub(super) fn equals(&self, other: &Self) -> bool {
@@ -124,13 +167,19 @@ impl<'v> Value<'v> {
             (Self::Bool(a), Self::Bool(b)) => a == b,
             (Self::Text(a), Self::Text(b)) => a == b,
             (Self::Bytes(a), Self::Bytes(b)) => a == b,
-            (Self::Map(a), Self::Map(b)) => {
+            (Self::Special(a), Self::Special(b)) => a.equals(b),
+            (Self::Map(_) | Self::Node(_), Self::Map(_) | Self::Node(_))
+                if self.kind() == "map" && other.kind() == "map" =>
+            {
+                let (a, b) = (self.pairs(), other.pairs());
                 a.len() == b.len()
                     && a.iter().all(|(key, value)| {
                         b.iter().any(|(other, held)| key.equals(other) && value.equals(held))
                     })
             }
-            (Self::List(_) | Self::Node(_), Self::List(_) | Self::Node(_)) => {
+            (Self::List(_) | Self::Node(_), Self::List(_) | Self::Node(_))
+                if self.kind() == "list" && other.kind() == "list" =>
+            {
                 match (self.walk(), other.walk()) {
                     (Some(a), Some(b)) => {
                         a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a.equals(b))
@@ -181,6 +230,7 @@ impl fmt::Debug for Value<'_> {
                 Some(items) => f.debug_list().entries(items.iter()).finish(),
                 None => f.debug_set().entries(node.keys()).finish(),
             },
+            Self::Special(special) => write!(f, "{special:?}"),
             Self::Unknown(why) => write!(f, "unknown ({why})"),
         }
     }
