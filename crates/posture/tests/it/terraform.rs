@@ -206,6 +206,25 @@ fn templates_directives_and_heredocs() {
 }
 
 #[test]
+fn json_with_an_unknown_part_is_the_structure_it_would_be() {
+    check(
+        "variable \"u\" {}\nvariable \"w\" {}\nlocals { x = 7 }",
+        &[
+            (
+                "<<E\n{\"a\": \"*\", \"b\": [\"x/${var.u}\", \"${local.x}\"], \"c\": \"${var.w}\"}\nE",
+                "{a: \"*\", b: [?no value var.u, \"7\"], c: ?no value var.w}",
+            ),
+            // Where a whole part is missing nobody knows the rest either.
+            ("<<E\n{\"a\": ${var.u}}\nE", "?no value var.u"),
+            ("<<E\n{\"${var.u}\": 1}\nE", "?no value var.u"),
+            ("<<E\n{\"a\": \"%{ if var.u }x%{ endif }\"}\nE", "?no value var.u"),
+            ("<<E\n{\"a\": \"\u{f8ff}${var.u}\"}\nE", "?no value var.u"),
+            ("\"{${var.u}\"", "?no value var.u"),
+        ],
+    );
+}
+
+#[test]
 fn variables_take_their_values_in_terraforms_order() {
     let files = [
         (
