@@ -8,6 +8,7 @@ pub(super) enum Language {
     Yaml,
     Json,
     Hcl,
+    Bicep,
 }
 
 impl Language {
@@ -17,6 +18,7 @@ impl Language {
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         match ending {
             "tf" | "tofu" => Some(Self::Hcl),
+            "bicep" => Some(Self::Bicep),
             "json" => Some(Self::Json),
             "template" | "cfn" if text.trim_start().starts_with('{') => Some(Self::Json),
             "yaml" | "yml" | "tpl" | "template" | "cfn" => Some(Self::Yaml),
@@ -43,6 +45,17 @@ impl Language {
             (Self::Hcl, Json::String(text)) => {
                 Json::from(text.replace("${", "$${").replace("%{", "%%{")).to_string()
             }
+            (Self::Bicep, Json::String(text)) => {
+                let text = text.replace('\\', "\\\\").replace('\'', "\\'").replace("${", "\\${");
+                format!("'{text}'")
+            }
+            (Self::Bicep, Json::Array(items)) => {
+                format!("[{}]", joined(items.iter().map(|item| self.value(item))))
+            }
+            (Self::Bicep, Json::Object(map)) => {
+                let fields = map.iter().map(|(key, value)| format!("{key}: {}", self.value(value)));
+                format!("{{ {} }}", joined(fields))
+            }
             // JSON is YAML.
             _ => value.to_string(),
         }
@@ -61,6 +74,10 @@ impl Language {
             Self::Hcl if inner.is_empty() => format!("{key} = {}", self.value(value)),
             Self::Hcl => {
                 format!("{key} {{\n{deeper}{}\n{margin}}}", self.entry(inner, value, &deeper))
+            }
+            Self::Bicep if inner.is_empty() => format!("{key}: {}", self.value(value)),
+            Self::Bicep => {
+                format!("{key}: {{\n{deeper}{}\n{margin}}}", self.entry(inner, value, &deeper))
             }
             Self::Json if inner.is_empty() => format!("{}: {value}", Json::from(*key)),
             Self::Json => {
@@ -82,6 +99,7 @@ impl Language {
         match self {
             Self::Yaml => format!("{}: {rest}", yaml_key(key)),
             Self::Json => format!("{}: {rest}", Json::from(*key)),
+            Self::Bicep => format!("{key}: {rest}"),
             Self::Hcl => format!("{key} = {rest}"),
         }
     }
@@ -123,6 +141,8 @@ mod tests {
         check(Language::Json, json!(["ALL"]), "[\"ALL\"]");
         check(Language::Hcl, json!({"a": "${x}"}), "{ a = \"$${x}\" }");
         check(Language::Hcl, json!(14), "14");
+        check(Language::Bicep, json!("it's ${x}"), "'it\\'s \\${x}'");
+        check(Language::Bicep, json!([true, "a"]), "[true, 'a']");
     }
 
     #[test]
