@@ -228,6 +228,24 @@ pub fn status(status: FixStatus) -> Word {
     }
 }
 
+/// In the order in which they are counted.
+pub const CONTROL_STATUSES: [panoply_model::ControlStatus; 4] = [
+    panoply_model::ControlStatus::Failed,
+    panoply_model::ControlStatus::Unknown,
+    panoply_model::ControlStatus::Passed,
+    panoply_model::ControlStatus::NotChecked,
+];
+
+/// What is said of a control.
+pub fn control(status: panoply_model::ControlStatus) -> Word {
+    match status {
+        panoply_model::ControlStatus::Failed => Word::ControlFailed,
+        panoply_model::ControlStatus::Unknown => Word::ControlUnknown,
+        panoply_model::ControlStatus::Passed => Word::ControlPassed,
+        panoply_model::ControlStatus::NotChecked => Word::ControlNotChecked,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,23 +276,5 @@ mod tests {
     fn values_with_braces_are_no_gaps() {
         let text = Word::UpgradeUnknown.fill(Language::English, &[&"{1}", &"2"]);
         assert_eq!(text, "Upgrade {1} to 2");
-    }
-}
-
-/// In the order in which they are counted.
-pub const CONTROL_STATUSES: [panoply_model::ControlStatus; 4] = [
-    panoply_model::ControlStatus::Failed,
-    panoply_model::ControlStatus::Unknown,
-    panoply_model::ControlStatus::Passed,
-    panoply_model::ControlStatus::NotChecked,
-];
-
-/// What is said of a control.
-pub fn control(status: panoply_model::ControlStatus) -> Word {
-    match status {
-        panoply_model::ControlStatus::Failed => Word::ControlFailed,
-        panoply_model::ControlStatus::Unknown => Word::ControlUnknown,
-        panoply_model::ControlStatus::Passed => Word::ControlPassed,
-        panoply_model::ControlStatus::NotChecked => Word::ControlNotChecked,
     }
 }

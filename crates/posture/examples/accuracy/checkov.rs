@@ -131,7 +131,7 @@ fn ids(root: &Path) -> BTreeMap<(String, String), BTreeSet<String>> {
                 continue;
             }
             let inner = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-            if !inner.contains("/checks/") || !inner.ends_with(".py") {
+            if !inner.contains("/checks/") || path.extension().is_none_or(|ending| ending != "py") {
                 continue;
             }
             let framework = inner.split('/').nth(1).unwrap_or_default().to_owned();
