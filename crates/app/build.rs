@@ -21,10 +21,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     for path in listed(&rules, "yaml")? {
         files.push((path.display().to_string(), fs::read_to_string(&path)?));
     }
-    let pack = panoply_rules::pack::encode(
-        files.iter().map(|(path, text)| (path.as_str(), text.as_str())),
-    )?;
-    fs::write(out.join("rules.json"), pack)?;
+    // Apart, since not every run asks about configuration, whose rules are many.
+    let checks = rules.join("config").display().to_string();
+    for (name, is_config) in [("rules.json", false), ("checks.json", true)] {
+        let chosen = files.iter().filter(|(path, _)| path.starts_with(&checks) == is_config);
+        let pack =
+            panoply_rules::pack::encode(chosen.map(|(path, text)| (path.as_str(), text.as_str())))?;
+        fs::write(out.join(name), pack)?;
+    }
 
     let mut records = Vec::new();
     for path in listed(&rules.join("advisories"), "json")? {

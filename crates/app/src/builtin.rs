@@ -10,6 +10,7 @@ use panoply_secrets::SecretBody;
 use panoply_vulns::Database;
 
 const RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.json"));
+const CHECKS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/checks.json"));
 const ADVISORIES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/advisories.pdb"));
 
 /// The rules of the secret detectors: built in, and a user's own beside them.
@@ -29,7 +30,7 @@ pub(crate) fn secret_rules(own: Option<&Path>) -> Result<(Vec<Rule<SecretBody>>,
 /// Checks of configuration: built in, and a user's own beside them, which win by their id.
 pub(crate) fn checks(own: Option<&Path>) -> Result<(Vec<Rule<CheckBody>>, Vec<Problem>)> {
     let mut rules: Vec<Rule<CheckBody>> =
-        panoply_rules::pack::decode(RULES).context("the built-in rules are damaged")?;
+        panoply_rules::pack::decode(CHECKS).context("the built-in rules are damaged")?;
     let Some(directory) = own else { return Ok((rules, Vec::new())) };
     let loaded = panoply_rules::load_directory::<CheckBody>(directory, &Limits::DEFAULT);
     let name = directory.display().to_string();
@@ -39,7 +40,7 @@ pub(crate) fn checks(own: Option<&Path>) -> Result<(Vec<Rule<CheckBody>>, Vec<Pr
     Ok((rules, problems.into_iter().map(|problem| problem.within(&name)).collect()))
 }
 
-/// Digest of the built-in rules, part of the name of cached results.
+/// Digest of the built-in rules that look into layers, part of the name of cached results.
 pub(crate) fn rules_digest() -> String {
     panoply_base::Digest::sha256(RULES).to_string()
 }

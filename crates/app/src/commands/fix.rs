@@ -80,7 +80,8 @@ pub(crate) fn run(args: &FixArgs, context: &Context) -> Result<ExitCode> {
     ensure!(path.exists(), "there is no file or directory `{}`", path.display());
     let settings = settings::load(args.config.as_deref())?;
     let scan = settings.merged(&args.scan());
-    let (engines, options, problems) = scan::prepare(&scan, &settings, context)?;
+    let (engines, options, problems) =
+        scan::prepare(&scan, TargetHint::Directory, &settings, context)?;
     for problem in problems {
         context.printer.warning(&problem.to_string());
     }

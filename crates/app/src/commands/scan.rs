@@ -179,7 +179,7 @@ pub(crate) fn report(
     settings: &Settings,
     context: &Context,
 ) -> Result<Report> {
-    let (engines, options, problems) = prepare(args, settings, context)?;
+    let (engines, options, problems) = prepare(args, hint, settings, context)?;
     let mut report = match sbom(&args.target, hint)? {
         Some(bytes) => scan_sbom(&args.target, &bytes, &engines, &options),
         None => scan(&target(args, hint, context)?, &engines, &options)?,
@@ -191,13 +191,16 @@ pub(crate) fn report(
 /// Everything a scan needs but its target, and what of it could not be used.
 pub(crate) fn prepare(
     args: &ScanArgs,
+    hint: TargetHint,
     settings: &Settings,
     context: &Context,
 ) -> Result<(Engines, Options, Vec<Problem>)> {
     let wanted = wanted(&args.engines)?;
     let (rules, mut problems) = builtin::secret_rules(args.engines.rules.as_deref())?;
-    // Without the engine only a user's own are read, whose problems are told all the same.
-    let (checks, more) = if wanted.config || args.engines.checks.is_some() {
+    // Unpacking them takes longer than many a scan. A user's own are read in any case, and their
+    // problems told.
+    let asked = args.engines.checks.is_some() || args.engines.compliance.is_some();
+    let (checks, more) = if asked || wanted.config && is_judged(args, hint) {
         builtin::checks(args.engines.checks.as_deref())?
     } else {
         Default::default()
@@ -234,6 +237,16 @@ pub(crate) fn prepare(
         })?);
     }
     Ok((engines, options, problems))
+}
+
+/// Whether configuration in the target is judged: not in images, root file systems and SBOMs.
+fn is_judged(args: &ScanArgs, hint: TargetHint) -> bool {
+    let detected = (!is_sbom(&args.target)).then(|| detect(&args.target, hint));
+    match detected {
+        Some(Ok(Detected::Directory { root_filesystem, .. })) => !root_filesystem,
+        Some(Ok(Detected::File(_)) | Err(_)) => true,
+        _ => false,
+    }
 }
 
 /// Whether a target's name says that it is an SBOM: `sbom:` before it, or a usual ending.
