@@ -28,6 +28,23 @@ impl Span {
     }
 }
 
+/// The path that `relative` names, seen from a directory of the target; none if it leaves the target.
+///
+/// Whether a path may begin at a root of its own is for the format it is written in to say.
+pub(crate) fn beneath(directory: &str, relative: &str) -> Option<String> {
+    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 /// One file: its path in the target, and its text.
 #[derive(Clone, Debug)]
 pub struct SourceFile {

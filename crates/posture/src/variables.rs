@@ -98,7 +98,7 @@ impl Scope {
 }
 
 /// The `}` that closes what is open, counting those inside.
-fn closing(text: &str) -> Option<usize> {
+pub(crate) fn closing(text: &str) -> Option<usize> {
     let mut open = 0_u32;
     for (at, c) in text.char_indices() {
         match c {
@@ -109,6 +109,32 @@ fn closing(text: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// Parts between separators that stand in no quotes and in none of the brackets.
+pub(crate) fn split_outside(
+    text: &str,
+    separator: char,
+    opening: [char; 2],
+    closing: [char; 2],
+) -> Vec<&str> {
+    let (mut found, mut start, mut open, mut quote) = (Vec::new(), 0, 0_u32, None);
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(other), c) if c == other => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, c) if opening.contains(&c) => open += 1,
+            (None, c) if closing.contains(&c) => open = open.saturating_sub(1),
+            (None, c) if c == separator && open == 0 => {
+                found.push(text.get(start..at).unwrap_or_default());
+                start = at + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    found.push(text.get(start..).unwrap_or_default());
+    found
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use crate::node::{Cause, Entry, Map, Node, Value};
 use crate::sources::Span;
+use crate::variables::split_outside;
 
 use super::task::worded;
 
@@ -222,23 +223,7 @@ pub(super) fn names(text: &str) -> impl Iterator<Item = &str> {
 
 /// Parts between `|` outside of quotes and parentheses.
 fn pipes(text: &str) -> Vec<&str> {
-    let (mut found, mut start, mut open, mut quote) = (Vec::new(), 0, 0_u32, None);
-    for (at, c) in text.char_indices() {
-        match (quote, c) {
-            (Some(other), c) if c == other => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '(' | '[') => open += 1,
-            (None, ')' | ']') => open = open.saturating_sub(1),
-            (None, '|') if open == 0 => {
-                found.push(text.get(start..at).unwrap_or_default());
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    found.push(text.get(start..).unwrap_or_default());
-    found
+    split_outside(text, '|', ['(', '['], [')', ']'])
 }
 
 fn filtered(value: Node, filter: &str, whole: &str, span: Option<Span>) -> Node {

@@ -8,7 +8,7 @@ use panoply_base::{Limits, Parsed, Problem};
 use crate::node::{Entry, Map, Node};
 use crate::read;
 use crate::resource::Resource;
-use crate::sources::{FileId, Sources};
+use crate::sources::{FileId, Sources, beneath};
 
 use super::jinja::Scope;
 use super::module;
@@ -302,8 +302,10 @@ impl Places<'_> {
             return None;
         }
         let directory = self.sources.path(from).rsplit_once('/').map_or("", |(above, _)| above);
-        let near = joined(directory, name).and_then(|path| self.sources.find(&path));
-        near.or_else(|| self.sources.find(&joined(&format!("{}tasks", self.role_of(from)?), name)?))
+        let near = beneath(directory, name).and_then(|path| self.sources.find(&path));
+        near.or_else(|| {
+            self.sources.find(&beneath(&format!("{}tasks", self.role_of(from)?), name)?)
+        })
     }
 
     fn role(&self, from: FileId, name: &str, tasks: &str) -> Option<FileId> {
@@ -348,19 +350,4 @@ impl Places<'_> {
 fn above(path: &str) -> impl Iterator<Item = &str> {
     let ends = path.rmatch_indices('/').map(|(at, _)| at + 1).take(ABOVE);
     ends.chain(std::iter::once(0)).filter_map(|end| path.get(..end))
-}
-
-/// A path below a directory, without steps up out of the tree.
-fn joined(directory: &str, name: &str) -> Option<String> {
-    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
-    for part in name.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }

@@ -10,7 +10,7 @@ use super::evaluate::{COPIES, Work};
 use super::scope::{Scope, Source, parameter, variable};
 use crate::node::{Cause, Entry, Map, Node, Value};
 use crate::resource::{Edge, Platform, Resource};
-use crate::sources::{FileId, Sources};
+use crate::sources::{FileId, Sources, beneath};
 
 /// Resources of one run.
 const RESOURCES: u64 = 100_000;
@@ -375,18 +375,8 @@ fn above(scope: &Scope, kind: &str, name: Option<&str>) -> Option<String> {
 
 /// A path relative to a directory of the target; none if it leads outside.
 fn resolved(directory: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
     if Path::new(path).is_absolute() {
         return None;
     }
-    for part in path.split(['/', '\\']) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
+    beneath(directory, &path.replace('\\', "/"))
 }

@@ -9,7 +9,8 @@ use panoply_base::Limits;
 
 use crate::node::{Cause, Entry, Map, Node, Value};
 use crate::read;
-use crate::sources::{Sources, Span};
+use crate::sources::{Sources, Span, beneath};
+use crate::variables::{closing, split_outside};
 
 /// Variables inside of variables.
 const DEPTH: u32 = 32;
@@ -321,52 +322,12 @@ fn joined(directory: &str, name: &str) -> Option<String> {
     if name.starts_with(['/', '~']) {
         return None;
     }
-    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
-    for part in name.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
+    beneath(directory, name)
 }
 
 /// Parts between the commas that stand in no quotes and no inner expression.
 fn parts(text: &str) -> Vec<&str> {
-    let (mut found, mut start, mut open, mut quote) = (Vec::new(), 0, 0_u32, None);
-    for (at, c) in text.char_indices() {
-        match (quote, c) {
-            (Some(other), c) if c == other => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '{' | '(') => open += 1,
-            (None, '}' | ')') => open = open.saturating_sub(1),
-            (None, ',') if open == 0 => {
-                found.push(text.get(start..at).unwrap_or_default());
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    found.push(text.get(start..).unwrap_or_default());
-    found
-}
-
-/// The `}` that closes what is open, counting those inside.
-fn closing(text: &str) -> Option<usize> {
-    let mut open = 0_u32;
-    for (at, c) in text.char_indices() {
-        match c {
-            '{' => open += 1,
-            '}' if open == 0 => return Some(at),
-            '}' => open -= 1,
-            _ => {}
-        }
-    }
-    None
+    split_outside(text, ',', ['{', '('], ['}', ')'])
 }
 
 fn literal(text: &str) -> Option<Value> {

@@ -9,7 +9,7 @@ use super::constraint::Type;
 use super::syntax::{Attr, Block, Body, Expr, ExprKind, Key, Names, Part, Step};
 use super::{hcl, json};
 use crate::node::Node;
-use crate::sources::{FileId, SourceFile, Sources};
+use crate::sources::{FileId, SourceFile, Sources, beneath};
 
 #[derive(Debug, Default)]
 pub(super) struct Module {
@@ -84,17 +84,7 @@ pub(super) fn join(dir: &str, relative: &str) -> Option<String> {
     if relative.starts_with('/') || relative.contains('\\') {
         return None;
     }
-    let mut parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty()).collect();
-    for part in relative.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
+    beneath(dir, relative)
 }
 
 /// Reads every file of a directory.
