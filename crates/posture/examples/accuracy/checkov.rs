@@ -12,6 +12,7 @@ use panoply_base::Limits;
 use panoply_posture::{Checks, Sources, Verdict, World, ask, evidence};
 
 use crate::corpus::{self, Agreement};
+use crate::product;
 
 pub(crate) fn is_it(root: &Path) -> bool {
     root.join("checkov/terraform/checks").is_dir() && root.join("tests/terraform/checks").is_dir()
@@ -122,25 +123,15 @@ fn cases(root: &Path) -> Vec<Case> {
 /// Ids by framework and name of the file that defines them.
 fn ids(root: &Path) -> BTreeMap<(String, String), BTreeSet<String>> {
     let mut ids: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-    let mut open = vec![root.join("checkov")];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                open.push(path);
-                continue;
-            }
-            let inner = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-            if !inner.contains("/checks/") || path.extension().is_none_or(|ending| ending != "py") {
-                continue;
-            }
-            let framework = inner.split('/').nth(1).unwrap_or_default().to_owned();
-            let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
-            let name = name.trim_end_matches(".py").to_owned();
-            let text = fs::read_to_string(&path).unwrap_or_default();
-            let own = text.split(['"', '\'']).filter(|word| is_id(word)).map(str::to_owned);
-            ids.entry((framework, name)).or_default().extend(own);
-        }
+    for path in product::paths(&root.join("checkov")) {
+        let Some(file) = path.strip_suffix(".py").filter(|path| path.contains("/checks/")) else {
+            continue;
+        };
+        let framework = path.split('/').next().unwrap_or_default().to_owned();
+        let name = file.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        let text = fs::read_to_string(root.join("checkov").join(&path)).unwrap_or_default();
+        let own = text.split(['"', '\'']).filter(|word| is_id(word)).map(str::to_owned);
+        ids.entry((framework, name)).or_default().extend(own);
     }
     ids
 }

@@ -1,11 +1,12 @@
 //! What all corpora share: which cases may be looked at, which checks are asked, what they say.
 
-use std::fs;
 use std::path::Path;
 
 use panoply_base::Limits;
-use panoply_posture::{CheckBody, Checks, Sources, World, ask, evidence};
-use panoply_rules::{Rule, load_directory};
+use panoply_posture::{Checks, Sources, World, ask, evidence};
+
+use crate::product;
+pub(crate) use crate::product::{files, rules};
 
 /// Whether a case may be looked at: those whose id's SHA-256 begins with 8 to f stay unread, so that
 /// somebody can find out whether the checks are good or only fitted.
@@ -40,48 +41,10 @@ impl Agreement {
     }
 }
 
-/// The checks of the product.
-pub(crate) fn rules() -> Vec<Rule<CheckBody>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/config");
-    load_directory(&folder, &Limits::DEFAULT).value
-}
-
-/// Files below a folder, sorted, as path from there and text; what is no text is left out.
-pub(crate) fn files(root: &Path) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut open = vec![root.to_path_buf()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                open.push(path);
-            } else if let Ok(text) = fs::read_to_string(&path) {
-                let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-                found.push((name, text));
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
 /// Paths below a folder of the files with a name, sorted.
 pub(crate) fn named(root: &Path, name: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut open = vec![root.to_path_buf()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                open.push(path);
-            } else if entry.file_name() == name {
-                let path = path.strip_prefix(root).unwrap_or(&path);
-                found.push(path.to_string_lossy().into_owned());
-            }
-        }
-    }
-    found.sort();
-    found
+    let paths = product::paths(root).into_iter();
+    paths.filter(|path| path.rsplit('/').next() == Some(name)).collect()
 }
 
 /// First and last line of every resource in some files.

@@ -13,6 +13,8 @@ mod checkov;
 mod corpus;
 mod kics;
 mod pod_security;
+#[path = "../../tests/it/product.rs"]
+mod product;
 
 use std::path::Path;
 

@@ -13,8 +13,8 @@ pub(crate) fn rules() -> Vec<Rule<CheckBody>> {
     load_directory(&folder, &Limits::DEFAULT).value
 }
 
-/// Files below a folder, sorted, as path from there and text; what is no text is left out.
-pub(crate) fn files(root: &Path) -> Vec<(String, String)> {
+/// Paths of the files below a folder, from there, sorted.
+pub(crate) fn paths(root: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![root.to_path_buf()];
     while let Some(folder) = open.pop() {
@@ -22,12 +22,23 @@ pub(crate) fn files(root: &Path) -> Vec<(String, String)> {
             let path = entry.path();
             if path.is_dir() {
                 open.push(path);
-            } else if let Ok(text) = fs::read_to_string(&path) {
-                let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-                found.push((name, text));
+            } else {
+                let path = path.strip_prefix(root).unwrap_or(&path);
+                found.push(path.to_string_lossy().into_owned());
             }
         }
     }
     found.sort();
     found
+}
+
+/// Files below a folder, sorted, as path from there and text; what is no text is left out.
+pub(crate) fn files(root: &Path) -> Vec<(String, String)> {
+    let paths = paths(root).into_iter();
+    paths
+        .filter_map(|path| {
+            let text = fs::read_to_string(root.join(&path)).ok()?;
+            Some((path, text))
+        })
+        .collect()
 }
