@@ -78,8 +78,8 @@ pub fn named(name: &str, checks: &Checks) -> Result<String, Vec<String>> {
 pub fn judge(
     catalogue: &str,
     checks: &Checks,
-    tallies: &BTreeMap<String, Tally>,
-    accepted: &BTreeMap<String, u64>,
+    tallies: &BTreeMap<&str, Tally>,
+    accepted: &BTreeMap<&str, u64>,
 ) -> Compliance {
     let words = catalogues().remove(catalogue).unwrap_or_default();
     let mut controls: BTreeMap<Number, Control> = BTreeMap::new();
@@ -107,8 +107,8 @@ pub fn judge(
 
 fn tally(
     check: &Check,
-    tallies: &BTreeMap<String, Tally>,
-    accepted: &BTreeMap<String, u64>,
+    tallies: &BTreeMap<&str, Tally>,
+    accepted: &BTreeMap<&str, u64>,
 ) -> CheckTally {
     let said = tallies.get(check.id()).copied().unwrap_or_default();
     let accepted = accepted.get(check.id()).copied().unwrap_or_default();

@@ -8,7 +8,7 @@ use panoply_model::{
 };
 use panoply_posture::comments::{self, Acceptance};
 use panoply_posture::{
-    Answer, Checks, Sources, Span, Tally, Verdict, World, ask, compliance, evidence, read,
+    Answer, Checks, Sources, Span, Verdict, World, ask, compliance, evidence, read,
 };
 
 use crate::facts::{ConfigFile, SecretFacts};
@@ -57,9 +57,7 @@ pub(crate) fn judge(
     world.kubernetes_minor = options.kubernetes_minor;
     let (answers, tallies) = ask(checks, &world, limits.problems);
     problems.extend(answers.problems);
-    let tallies: BTreeMap<String, Tally> =
-        tallies.into_iter().map(|(id, tally)| (id.to_owned(), tally)).collect();
-    let mut accepted: BTreeMap<String, u64> = BTreeMap::new();
+    let mut accepted: BTreeMap<&str, u64> = BTreeMap::new();
     let hidden = secrets.map(Hidden::new);
     problems.extend(policies::judge(
         report,
@@ -78,7 +76,7 @@ pub(crate) fn judge(
         match acceptance {
             Some(acceptance) if !is_over(&acceptance, today) => {
                 if answer.verdict == Verdict::Fails {
-                    *accepted.entry(answer.check.id().to_owned()).or_default() += 1;
+                    *accepted.entry(answer.check.id()).or_default() += 1;
                 }
                 report.suppressed.push(Suppressed {
                     finding,

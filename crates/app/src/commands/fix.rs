@@ -11,12 +11,12 @@ use panoply_base::Language;
 use panoply_model::{Family, FindingKey, Severity};
 use panoply_posture::mend::{Changed, Mended, Outcome};
 use panoply_rules::Head;
-use panoply_scan::{TargetHint, mend_configuration};
+use panoply_scan::{Engines, TargetHint, mend_configuration};
 use similar::{ChangeTag, TextDiff};
 
 use super::scan::{self, EngineArgs, FilterArgs, ScanArgs};
 use crate::context::Context;
-use crate::{builtin, settings};
+use crate::settings;
 
 /// Mend findings of configuration in the files themselves
 #[derive(Clone, Debug, clap::Args)]
@@ -85,9 +85,9 @@ pub(crate) fn run(args: &FixArgs, context: &Context) -> Result<ExitCode> {
     for problem in problems {
         context.printer.warning(&problem.to_string());
     }
-    let mut report = scan::report(&scan, TargetHint::Directory, &settings, context)?;
+    let mut report = scan::scanned(&scan, TargetHint::Directory, &engines, &options, context)?;
     scan::decide(&scan, &mut report, context)?;
-    let chosen = chosen(args)?;
+    let chosen = chosen(args, &engines)?;
     let keys: BTreeSet<FindingKey> = report
         .findings
         .iter()
@@ -113,15 +113,15 @@ pub(crate) fn run(args: &FixArgs, context: &Context) -> Result<ExitCode> {
 }
 
 /// The ids of the checks that were asked for; none if all were.
-fn chosen(args: &FixArgs) -> Result<Option<BTreeSet<String>>> {
+fn chosen(args: &FixArgs, engines: &Engines) -> Result<Option<BTreeSet<String>>> {
     if args.check.is_empty() {
         return Ok(None);
     }
-    let (checks, _) = builtin::checks(args.checks.as_deref())?;
+    let checks = || engines.checks().into_iter().flat_map(panoply_posture::Checks::iter);
     let mut ids = BTreeSet::new();
     for asked in &args.check {
         let is_meant = |head: &&Head| head.id == *asked || head.aliases.contains(asked);
-        let named: Vec<&Head> = checks.iter().map(|rule| &rule.head).filter(is_meant).collect();
+        let named: Vec<&Head> = checks().map(|check| &check.rule.head).filter(is_meant).collect();
         if named.is_empty() {
             bail!("there is no check `{asked}`; `panoply rules list` lists them");
         }

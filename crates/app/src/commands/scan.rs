@@ -180,12 +180,23 @@ pub(crate) fn report(
     context: &Context,
 ) -> Result<Report> {
     let (engines, options, problems) = prepare(args, hint, settings, context)?;
-    let mut report = match sbom(&args.target, hint)? {
-        Some(bytes) => scan_sbom(&args.target, &bytes, &engines, &options),
-        None => scan(&target(args, hint, context)?, &engines, &options)?,
-    };
+    let mut report = scanned(args, hint, &engines, &options, context)?;
     report.coverage.problems.splice(0..0, problems);
     Ok(report)
+}
+
+/// Scans with what [`prepare`] gave.
+pub(crate) fn scanned(
+    args: &ScanArgs,
+    hint: TargetHint,
+    engines: &Engines,
+    options: &Options,
+    context: &Context,
+) -> Result<Report> {
+    Ok(match sbom(&args.target, hint)? {
+        Some(bytes) => scan_sbom(&args.target, &bytes, engines, options),
+        None => scan(&target(args, hint, context)?, engines, options)?,
+    })
 }
 
 /// Everything a scan needs but its target, and what of it could not be used.
