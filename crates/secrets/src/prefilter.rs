@@ -4,7 +4,7 @@
 //! bits are kept, hashed, and looked up in a bitmap of 32 KiB, which fits in the first cache. Unlike
 //! in an automaton, one window does not wait for the one before, so the processor works on several
 //! at a time, and building the table takes less than a millisecond. What the bitmap lets through
-//! is compared with the words themselves.
+//! is noted, and compared with the words themselves a batch at a time.
 //!
 //! A word can stand at an even place or at an odd one, so each has two windows. Those of short
 //! words reach over their ends; as little is kept of the outer bytes, sixteen entries stand for
@@ -27,6 +27,10 @@ const MULTIPLIER: u32 = 0x44a4_59a5;
 /// Hashes that share a bucket, in bits.
 const SHARED: u32 = 4;
 const BUCKETS: usize = 1 << (BITS - SHARED);
+
+/// Bytes that are looked at before what was seen in them is compared: a power of two, and a multiple
+/// of eight.
+const BATCH: usize = 1 << 10;
 
 /// Every window of every word.
 #[derive(Debug)]
@@ -141,55 +145,76 @@ impl Prefilter {
     }
 
     /// Calls `found` with the index of a word and where it starts, about in the order of the text.
-    #[inline]
     pub(crate) fn search(&self, words: &[Word], text: &[u8], mut found: impl FnMut(usize, usize)) {
-        let mut at = 0;
-        while at < text.len() {
-            let kept = [first_eight(text, at), first_eight(text, at + 2)];
-            let kept = kept.map(|bytes| bytes & KEPT_TWICE);
-            let [one, two, three, four] = hashes(kept).map(|hash| {
-                let block = self.bitmap.get((hash >> 6) as usize).copied().unwrap_or_default();
-                block >> (hash & 63) & 1
-            });
-            let seen = one | two << 1 | three << 2 | four << 3;
-            if seen != 0 {
-                self.confirm(words, text, at, seen, kept, &mut found);
+        let mut places = [0; BATCH];
+        let mut from = 0;
+        while from < text.len() {
+            let to = text.len().min(from + BATCH);
+            let count = self.look(text, from, to, &mut places);
+            for place in places.get(..count).unwrap_or_default() {
+                self.confirm(words, text, from + usize::from(*place), &mut found);
             }
-            at += 8;
+            from = to;
         }
     }
 
+    /// Notes the places of windows that the bitmap lets through, counted from `from`, and says how
+    /// many they are.
+    ///
+    /// A place is always written and only counted if its bit is set: a branch for each would be
+    /// foretold wrongly too often.
     #[inline(never)]
+    fn look(&self, text: &[u8], from: usize, to: usize, places: &mut [u16; BATCH]) -> usize {
+        let mut count = 0;
+        let mut note = |place: usize, counts: usize| {
+            if let Some(slot) = places.get_mut(count & (BATCH - 1)) {
+                *slot = place as u16;
+            }
+            count += counts;
+        };
+        let rest = text.get(from..).unwrap_or_default();
+        let mut at = 0;
+        while at < to - from
+            && let Some(ten) = rest.get(at..).and_then(<[u8]>::first_chunk::<10>)
+        {
+            let kept = [first_eight(ten, 0), first_eight(ten, 2)].map(|eight| eight & KEPT_TWICE);
+            for (number, hash) in hashes(kept).into_iter().enumerate() {
+                let block = self.bitmap.get((hash >> 6) as usize).copied().unwrap_or_default();
+                note(at + 2 * number, (block >> (hash & 63) & 1) as usize);
+            }
+            at += 8;
+        }
+        // The last ten bytes are all compared.
+        while at < to - from {
+            note(at, 1);
+            at += 2;
+        }
+        count
+    }
+
+    /// Compares the words whose window may be at `at`.
+    #[inline]
     fn confirm(
         &self,
         words: &[Word],
         text: &[u8],
         at: usize,
-        seen: u64,
-        kept: [u64; 2],
         found: &mut impl FnMut(usize, usize),
     ) {
-        for (number, hash) in hashes(kept).into_iter().enumerate() {
-            if seen >> number & 1 == 0 {
-                continue;
-            }
-            let bucket = (hash >> SHARED) as usize;
-            let Some([from, to]) = self.starts.get(bucket..).and_then(<[u32]>::first_chunk) else {
+        let bucket = (hash(first_eight(text, at) as u32 & KEPT) >> SHARED) as usize;
+        let Some([from, to]) = self.starts.get(bucket..).and_then(<[u32]>::first_chunk) else {
+            return;
+        };
+        for window in self.windows.get(*from as usize..*to as usize).unwrap_or_default() {
+            let Some(start) = at.checked_add_signed(-window.offset as isize) else {
                 continue;
             };
-            let windows = self.windows.get(*from as usize..*to as usize).unwrap_or_default();
-            for window in windows {
-                let here = at + 2 * number;
-                let Some(start) = here.checked_add_signed(-window.offset as isize) else {
-                    continue;
-                };
-                if (first_eight(text, start) | window.fold) & window.mask != window.value {
-                    continue;
-                }
-                let index = window.word as usize;
-                if words.get(index).is_some_and(|word| word.is_at(text, start)) {
-                    found(index, start);
-                }
+            if (first_eight(text, start) | window.fold) & window.mask != window.value {
+                continue;
+            }
+            let index = window.word as usize;
+            if words.get(index).is_some_and(|word| word.is_at(text, start)) {
+                found(index, start);
             }
         }
     }
