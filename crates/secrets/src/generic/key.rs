@@ -67,7 +67,6 @@ pub(crate) fn meaning(name: &[u8]) -> Option<Meaning> {
     if name.eq_ignore_ascii_case(b"identified by") {
         return Some(Meaning::of(Class::Password));
     }
-    let mut meaning = Meaning::of(Class::BareKey);
     let mut words = 0_u8;
     // The class, the word it was found at, and whether a later word takes it back.
     let mut found: Option<(Class, u8, bool)> = None;
@@ -82,20 +81,18 @@ pub(crate) fn meaning(name: &[u8]) -> Option<Meaning> {
         } else if let Some(found) = &mut found {
             found.2 |= is_any(word, &NEGATIVE);
         }
+        before = word;
+    }
+    let (class, at, false) = found? else { return None };
+    let mut meaning = Meaning { words, last: at == words, ..Meaning::of(class) };
+    for word in split(name) {
         meaning.public |= is_any(word, &PUBLIC);
         meaning.private |= is_any(word, &PRIVATE);
         meaning.label |= is_any(word, &LABELS);
         meaning.derived |= is_any(word, &DERIVED);
         meaning.sample |= is_any(word, &SAMPLES);
-        before = word;
     }
-    let (class, at, taken_back) = found?;
-    (!taken_back && (!meaning.public || meaning.private)).then_some(Meaning {
-        class,
-        words,
-        last: at == words,
-        ..meaning
-    })
+    (!meaning.public || meaning.private).then_some(meaning)
 }
 
 fn class(word: &[u8], before: &[u8]) -> Option<Class> {
