@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use panoply_fuzz::{Input, answers};
 use panoply_packages::FileInput;
-use panoply_packages::os::rpm::DATABASE;
+use panoply_packages::os::rpm::{DATABASE, SQLITE};
 
 const FIXTURES: &[&[u8]] = &[
     include_bytes!("../../crates/packages/tests/fixtures/os/rpm/pages-512.sqlite"),
@@ -12,7 +12,12 @@ const FIXTURES: &[&[u8]] = &[
     include_bytes!("../../crates/packages/tests/fixtures/os/rpm/ndb.db"),
     include_bytes!("../../crates/packages/tests/fixtures/os/rpm/bdb-little.hash"),
     include_bytes!("../../crates/packages/tests/fixtures/os/rpm/bdb-big.hash"),
+    include_bytes!("../../crates/packages/tests/fixtures/os/rpm/wal-1024.sqlite-wal"),
 ];
+
+/// The database that the log belongs to.
+const LOGGED: &[u8] =
+    include_bytes!("../../crates/packages/tests/fixtures/os/rpm/wal-1024.sqlite");
 
 fuzz_target!(|bytes: &[u8]| {
     let mut input = Input::new(bytes);
@@ -31,8 +36,9 @@ fuzz_target!(|bytes: &[u8]| {
         }
         None => input.rest().to_vec(),
     };
-    for path in ["var/lib/rpm/Packages", "var/lib/rpm/rpmdb.sqlite-wal"] {
-        let file = FileInput { path, bytes: &file };
-        answers::check_settled(answers::catalogue(&DATABASE, &[file], &limits));
-    }
+    let alone = FileInput { path: "var/lib/rpm/Packages", bytes: &file };
+    answers::check_settled(answers::catalogue(&DATABASE, &[alone], &limits));
+    let database = FileInput { path: "var/lib/rpm/rpmdb.sqlite", bytes: LOGGED };
+    let log = FileInput { path: "var/lib/rpm/rpmdb.sqlite-wal", bytes: &file };
+    answers::check_settled(answers::catalogue(&SQLITE, &[database, log], &limits));
 });

@@ -25,5 +25,6 @@ pub const ALL: &[&Cataloguer] = &[
     &apk::INSTALLED,
     &alpm::LOCAL,
     &rpm::DATABASE,
+    &rpm::SQLITE,
     &rpm::MANIFEST,
 ];

@@ -23,21 +23,29 @@ pub const DATABASE: Cataloguer = Cataloguer {
     patterns: &[
         Pattern::Path("var/lib/rpm/Packages"),
         Pattern::Path("var/lib/rpm/Packages.db"),
+        Pattern::Path("usr/lib/sysimage/rpm/Packages"),
+        Pattern::Path("usr/lib/sysimage/rpm/Packages.db"),
+        Pattern::Path("usr/share/rpm/Packages"),
+        Pattern::Path("usr/share/rpm/Packages.db"),
+    ],
+    reads: Reads::Each(read_database),
+};
+
+/// The form of today, with the files that SQLite keeps beside a database it writes to.
+pub const SQLITE: Cataloguer = Cataloguer {
+    name: "rpm-sqlite",
+    patterns: &[
         Pattern::Path("var/lib/rpm/rpmdb.sqlite"),
         Pattern::Path("var/lib/rpm/rpmdb.sqlite-wal"),
         Pattern::Path("var/lib/rpm/rpmdb.sqlite-journal"),
-        Pattern::Path("usr/lib/sysimage/rpm/Packages"),
-        Pattern::Path("usr/lib/sysimage/rpm/Packages.db"),
         Pattern::Path("usr/lib/sysimage/rpm/rpmdb.sqlite"),
         Pattern::Path("usr/lib/sysimage/rpm/rpmdb.sqlite-wal"),
         Pattern::Path("usr/lib/sysimage/rpm/rpmdb.sqlite-journal"),
-        Pattern::Path("usr/share/rpm/Packages"),
-        Pattern::Path("usr/share/rpm/Packages.db"),
         Pattern::Path("usr/share/rpm/rpmdb.sqlite"),
         Pattern::Path("usr/share/rpm/rpmdb.sqlite-wal"),
         Pattern::Path("usr/share/rpm/rpmdb.sqlite-journal"),
     ],
-    reads: Reads::Each(read_database),
+    reads: Reads::Together(read_sqlite),
 };
 
 /// Images of Azure Linux without rpm bring a list instead.
@@ -50,16 +58,14 @@ pub const MANIFEST: Cataloguer = Cataloguer {
 const DIRECTORIES: &[&str] = &["var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"];
 
 fn read_database(file: &FileInput<'_>, limits: &Limits) -> Parsed<Catalogue> {
+    read_box(file, &[], limits)
+}
+
+/// Reads a database of any form; `log` is what SQLite has not written into it yet.
+fn read_box(file: &FileInput<'_>, log: &[u8], limits: &Limits) -> Parsed<Catalogue> {
     let mut intake = Intake::new(file, limits);
-    if let Some((_, kind @ ("wal" | "journal"))) = file.name().rsplit_once('-') {
-        if sqlite::is_pending(kind, file.bytes) {
-            intake.problem(Problem::whole(
-                "changes that are not in the database yet and cannot be read here: packages may \
-                 be newer than listed",
-            ));
-        }
-    } else if sqlite::is(file.bytes) {
-        sqlite::read(file.bytes, &mut intake);
+    if sqlite::is(file.bytes) {
+        sqlite::read(file.bytes, log, &mut intake);
     } else if ndb::is(file.bytes) {
         ndb::read(file.bytes, &mut intake);
     } else if bdb::is(file.bytes) {
@@ -68,6 +74,41 @@ fn read_database(file: &FileInput<'_>, limits: &Limits) -> Parsed<Catalogue> {
         intake.problem(Problem::whole("an RPM database in none of the known forms"));
     }
     intake.gathering.finish()
+}
+
+fn read_sqlite(files: &[FileInput<'_>], limits: &Limits) -> Parsed<Catalogue> {
+    let mut sum = Parsed::whole(Catalogue::default());
+    for file in files {
+        let beside = |end: &str| {
+            let is_it = |other: &&FileInput<'_>| other.path.strip_prefix(file.path) == Some(end);
+            files.iter().find(is_it).map_or(&[][..], |other| other.bytes)
+        };
+        let of = |end: &str| {
+            let database = file.path.strip_suffix(end)?;
+            Some(files.iter().any(|other| other.path == database))
+        };
+        let read = match (of("-wal"), of("-journal")) {
+            (None, None) => read_box(file, beside("-wal"), limits),
+            // SQLite's header alone holds no changes.
+            (Some(false), _) if file.bytes.len() > 32 => changes_elsewhere(),
+            (_, Some(_)) if sqlite::is_hot_journal(file.bytes) => unfinished(),
+            _ => continue,
+        };
+        sum.value.absorb(read.value);
+        sum.problems.extend(read.problems.into_iter().map(|problem| problem.within(file.path)));
+    }
+    sum
+}
+
+fn changes_elsewhere() -> Parsed<Catalogue> {
+    let what = "changes to a database that is not beside it: packages may be newer than listed";
+    Parsed { value: Catalogue::default(), problems: vec![Problem::whole(what)] }
+}
+
+fn unfinished() -> Parsed<Catalogue> {
+    let what = "a change of the database that was broken off and is not undone here: packages may \
+                be others than listed";
+    Parsed { value: Catalogue::default(), problems: vec![Problem::whole(what)] }
 }
 
 /// Takes header blobs from a box and turns them into packages.
@@ -273,11 +314,16 @@ mod tests {
         }
     }
 
-    /// Reads a file of the database's directory; expects the only problem.
+    /// Reads a file of the database's directory, alone; expects the only problem.
     fn check_problem(name: &str, bytes: &[u8], problem: Option<&str>) {
         let path = format!("var/lib/rpm/{name}");
-        let read = read_database(&FileInput { path: &path, bytes }, &Limits::TINY);
-        let found: Vec<_> = read.problems.iter().map(ToString::to_string).collect();
+        let file = FileInput { path: &path, bytes };
+        let read = if name.starts_with("rpmdb.sqlite") {
+            read_sqlite(&[file], &Limits::TINY)
+        } else {
+            read_database(&file, &Limits::TINY)
+        };
+        let found: Vec<_> = read.problems.iter().map(|problem| problem.what.clone()).collect();
         assert_eq!(found, problem.into_iter().collect::<Vec<_>>(), "{name}");
     }
 
@@ -289,11 +335,13 @@ mod tests {
         check_problem("rpmdb.sqlite-wal", b"", None);
         check_problem("rpmdb.sqlite-wal", b"7\x7f\x06\x82 and no more than the header", None);
         check_problem("rpmdb.sqlite-journal", &[0; 64], None);
-        let pending = "changes that are not in the database yet and cannot be read here: packages \
-                       may be newer than listed";
+        let alone =
+            "changes to a database that is not beside it: packages may be newer than listed";
         let log = [b"7\x7f\x06\x82".as_slice(), &[0; 60]].concat();
-        check_problem("rpmdb.sqlite-wal", &log, Some(pending));
+        check_problem("rpmdb.sqlite-wal", &log, Some(alone));
+        let broken = "a change of the database that was broken off and is not undone here: \
+                      packages may be others than listed";
         let journal = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7 and pages";
-        check_problem("rpmdb.sqlite-journal", journal, Some(pending));
+        check_problem("rpmdb.sqlite-journal", journal, Some(broken));
     }
 }

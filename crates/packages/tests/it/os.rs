@@ -10,12 +10,18 @@ use panoply_packages::{Catalogue, FileInput, PathHash, Reads, Router, full_versi
 fn catalogue(files: &[(&str, &[u8])]) -> Parsed<Catalogue> {
     let router = Router::new(os::ALL.iter().copied());
     let mut sum = Parsed::whole(Catalogue::default());
-    for (path, bytes) in files {
-        for wanted in router.by_path(path) {
-            let Reads::Each(read) = wanted.reads else { panic!("{} reads together", wanted.name) };
-            let read = read(&FileInput { path, bytes }, &Limits::DEFAULT);
+    for cataloguer in os::ALL {
+        let wanted =
+            |path: &&str| router.by_path(path).iter().any(|wanted| wanted.name == cataloguer.name);
+        let files: Vec<_> = files.iter().filter(|(path, _)| wanted(path)).collect();
+        let files: Vec<_> = files.iter().map(|(path, bytes)| FileInput { path, bytes }).collect();
+        let mut take = |read: Parsed<Catalogue>| {
             sum.value.absorb(read.value);
-            sum.problems.extend(read.problems.into_iter().map(|problem| problem.within(path)));
+            sum.problems.extend(read.problems);
+        };
+        match cataloguer.reads {
+            Reads::Each(read) => files.iter().for_each(|file| take(read(file, &Limits::DEFAULT))),
+            Reads::Together(read) => take(read(&files, &Limits::DEFAULT)),
         }
     }
     sum
@@ -150,6 +156,29 @@ fn smaller_systems_are_read_too() {
     );
 }
 
+/// What the fixtures hold.
+const RPM_PACKAGES: [&str; 6] = [
+    "pkg:rpm/fedora/child@1.50-422.el8?arch=noarch&distro=fedora-40\
+     &upstream=parent-5.26.3-422.el8.src.rpm \
+     | 1.50-422.el8 | parent 5.26.3-422.el8 | Artistic-1.0",
+    "pkg:rpm/fedora/epoch-tool@2.0-1.fc40?arch=noarch&distro=fedora-40&epoch=2\
+     &upstream=epoch-tool-2.0-1.fc40.src.rpm \
+     | 2:2.0-1.fc40 | epoch-tool 2:2.0-1.fc40 | GPL-2.0-or-later AND MIT",
+    "pkg:rpm/fedora/many-files@0.1~rc1-7?arch=noarch&distro=fedora-40\
+     &upstream=many-files-0.1~rc1-7.src.rpm \
+     | 0.1~rc1-7 | many-files 0.1~rc1-7 | BSD-3-Clause",
+    "pkg:rpm/fedora/modular-thing@18.0-5.module_el8?arch=noarch&distro=fedora-40\
+     &rpmmod=thing:18:8080020230101:abcdef12\
+     &upstream=modular-thing-18.0-5.module_el8.src.rpm \
+     | 18.0-5.module_el8 | modular-thing 18.0-5.module_el8 | Apache-2.0",
+    "pkg:rpm/fedora/parent@5.26.3-422.el8?arch=noarch&distro=fedora-40&epoch=4\
+     &upstream=parent-5.26.3-422.el8.src.rpm \
+     | 4:5.26.3-422.el8 | parent 4:5.26.3-422.el8 | Artistic-1.0",
+    "pkg:rpm/fedora/plain-tool@1.2.3-4.el9?arch=noarch&distro=fedora-40\
+     &upstream=plain-tool-1.2.3-4.el9.src.rpm \
+     | 1.2.3-4.el9 | plain-tool 1.2.3-4.el9 | MIT",
+];
+
 const RPM_BOXES: [(&str, &str); 5] = [
     ("var/lib/rpm/rpmdb.sqlite", "rpm/pages-1024.sqlite"),
     ("usr/lib/sysimage/rpm/rpmdb.sqlite", "rpm/pages-512.sqlite"),
@@ -162,30 +191,30 @@ const RPM_BOXES: [(&str, &str); 5] = [
 fn every_box_of_rpm_holds_the_same_packages() {
     for (path, name) in RPM_BOXES {
         let release: &[u8] = b"ID=fedora\nVERSION_ID=40\n";
-        check(
-            &[(path, &fixture(name)), ("etc/os-release", release)],
-            &[
-                "pkg:rpm/fedora/child@1.50-422.el8?arch=noarch&distro=fedora-40\
-             &upstream=parent-5.26.3-422.el8.src.rpm \
-             | 1.50-422.el8 | parent 5.26.3-422.el8 | Artistic-1.0",
-                "pkg:rpm/fedora/epoch-tool@2.0-1.fc40?arch=noarch&distro=fedora-40&epoch=2\
-             &upstream=epoch-tool-2.0-1.fc40.src.rpm \
-             | 2:2.0-1.fc40 | epoch-tool 2:2.0-1.fc40 | GPL-2.0-or-later AND MIT",
-                "pkg:rpm/fedora/many-files@0.1~rc1-7?arch=noarch&distro=fedora-40\
-             &upstream=many-files-0.1~rc1-7.src.rpm \
-             | 0.1~rc1-7 | many-files 0.1~rc1-7 | BSD-3-Clause",
-                "pkg:rpm/fedora/modular-thing@18.0-5.module_el8?arch=noarch&distro=fedora-40\
-             &rpmmod=thing:18:8080020230101:abcdef12\
-             &upstream=modular-thing-18.0-5.module_el8.src.rpm \
-             | 18.0-5.module_el8 | modular-thing 18.0-5.module_el8 | Apache-2.0",
-                "pkg:rpm/fedora/parent@5.26.3-422.el8?arch=noarch&distro=fedora-40&epoch=4\
-             &upstream=parent-5.26.3-422.el8.src.rpm \
-             | 4:5.26.3-422.el8 | parent 4:5.26.3-422.el8 | Artistic-1.0",
-                "pkg:rpm/fedora/plain-tool@1.2.3-4.el9?arch=noarch&distro=fedora-40\
-             &upstream=plain-tool-1.2.3-4.el9.src.rpm \
-             | 1.2.3-4.el9 | plain-tool 1.2.3-4.el9 | MIT",
-            ],
-        );
+        check(&[(path, &fixture(name)), ("etc/os-release", release)], &RPM_PACKAGES);
+    }
+}
+
+#[test]
+fn changes_in_a_log_beside_the_database_count_once_their_transaction_has_ended() {
+    let (path, log_path) = ("var/lib/rpm/rpmdb.sqlite", "var/lib/rpm/rpmdb.sqlite-wal");
+    let release: (&str, &[u8]) = ("etc/os-release", b"ID=fedora\nVERSION_ID=40\n");
+    let (database, log) = (fixture("rpm/wal-1024.sqlite"), fixture("rpm/wal-1024.sqlite-wal"));
+    check(&[(path, &database), (log_path, &log), release], &RPM_PACKAGES);
+    // A frame that says a foreign thing ends the log; what was ended before it still counts.
+    let frame = 24 + 1024;
+    let last = (log.len() - 32) / frame - 1;
+    let forged = |at: usize| {
+        let mut log = log.clone();
+        log[32 + at * frame + 100] ^= 1;
+        catalogue(&[(path, &database), (log_path, &log), release])
+    };
+    assert_eq!(forged(last).value.packages.len(), 6);
+    // Without the log there are three packages and a key, one under another's name.
+    assert_eq!(forged(0).value.packages.len(), 4);
+    for end in (0..log.len()).step_by(61) {
+        let read = catalogue(&[(path, &database), (log_path, &log[..end]), release]);
+        assert!((4..=6).contains(&read.value.packages.len()), "cut at {end}");
     }
 }
 

@@ -1,8 +1,9 @@
 //! Reads one table of an SQLite database: `Packages` of `rpmdb.sqlite`.
 //!
 //! Follows "Database File Format" of sqlite.org. A table is a tree of pages; its leaves hold rows,
-//! and a row that does not fit goes on in a chain of overflow pages. Everything else of SQLite
-//! (indexes, free pages, the write-ahead log) does not bear on reading a table in full.
+//! and a row that does not fit goes on in a chain of overflow pages. Pages of the write-ahead log
+//! ([`log`]) stand in for those of the file. Everything else of SQLite (indexes, free pages) does not
+//! bear on reading a table in full.
 
 use std::borrow::Cow;
 
@@ -10,6 +11,9 @@ use panoply_base::Problem;
 
 use super::Intake;
 use super::binary::{Bytes, Order, Pages};
+use log::Log;
+
+mod log;
 
 const MAGIC: &[u8] = b"SQLite format 3\0";
 const LEAF: u8 = 0x0d;
@@ -19,25 +23,23 @@ pub(super) fn is(file: &[u8]) -> bool {
     file.starts_with(MAGIC)
 }
 
-/// Whether a file beside the database holds changes that SQLite would apply before it reads: frames
-/// of a write-ahead log, which follow a header of 32 bytes, or a rollback journal ("hot" ones begin
-/// with a magic; when the write is done it is zeroed or the file is emptied).
-pub(super) fn is_pending(kind: &str, file: &[u8]) -> bool {
-    match kind {
-        "wal" => file.len() > 32,
-        _ => file.starts_with(&[0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]),
-    }
+/// Whether a rollback journal would be played back by SQLite before it reads: "hot" ones begin with
+/// a magic; when the write is done it is zeroed or the file is emptied.
+pub(super) fn is_hot_journal(file: &[u8]) -> bool {
+    file.starts_with(&[0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7])
 }
 
-pub(super) fn read(file: &[u8], intake: &mut Intake<'_>) {
-    let Some(database) = Database::open(file) else {
+/// Reads a database; `log` is the write-ahead log beside it, empty where there is none.
+pub(super) fn read(file: &[u8], log: &[u8], intake: &mut Intake<'_>) {
+    let Some(database) = Database::open(file, log) else {
         intake.problem(Problem::byte(16, "an SQLite file of a layout not known here"));
         return;
     };
-    let claimed = database.bytes.u32(28).unwrap_or_default() as usize;
+    let claimed = database.page(1).and_then(|(_, page)| page.u32(28)).unwrap_or_default() as usize;
     if claimed > database.pages() {
         intake.problem(Problem::byte(28, "the file ends before its last page"));
     }
+    intake.honest += database.log.bytes();
     let mut root = None;
     database.walk(1, &mut |_, row| {
         match row {
@@ -77,10 +79,11 @@ struct Database<'a> {
     page_size: usize,
     /// Bytes of a page that hold content.
     usable: usize,
+    log: Log<'a>,
 }
 
 impl<'a> Database<'a> {
-    fn open(file: &'a [u8]) -> Option<Self> {
+    fn open(file: &'a [u8], log: &'a [u8]) -> Option<Self> {
         let bytes = Bytes::new(file, Order::Big);
         let page_size = match usize::from(bytes.u16(16)?) {
             1 => 65536,
@@ -89,17 +92,19 @@ impl<'a> Database<'a> {
         let usable = page_size.checked_sub(usize::from(bytes.u8(20)?))?;
         // The format asks for at least 480, and the sums below rely on it.
         let fits = page_size.is_power_of_two() && page_size >= 512 && usable >= 480;
-        fits.then_some(Self { bytes, page_size, usable })
+        fits.then(|| Self { bytes, page_size, usable, log: Log::read(log, page_size) })
     }
 
     fn pages(&self) -> usize {
-        self.bytes.data.len() / self.page_size
+        self.log.pages(self.bytes.data.len() / self.page_size)
     }
 
-    /// The page of a number, counted from 1, and its offset in the file.
+    /// The page of a number, counted from 1, and its offset in the file, where it is or will be.
     fn page(&self, number: usize) -> Option<(usize, Bytes<'a>)> {
         let start = number.checked_sub(1)?.checked_mul(self.page_size)?;
-        Some((start, Bytes::new(self.bytes.slice(start, self.page_size)?, Order::Big)))
+        let page = self.log.page(number);
+        let page = page.or_else(|| self.bytes.slice(start, self.page_size))?;
+        Some((start, Bytes::new(page, Order::Big)))
     }
 
     /// Visits all rows of the table whose tree begins at page `root`.
@@ -164,8 +169,8 @@ impl<'a> Database<'a> {
         if local == length {
             return Some(Cow::Borrowed(here));
         }
-        // No row is longer than the file it lies in.
-        if length > self.bytes.data.len() {
+        // No row is longer than the files it lies in.
+        if length > self.bytes.data.len() + self.log.bytes() {
             return None;
         }
         let mut next = page.u32(at + local)? as usize;
