@@ -55,7 +55,8 @@ pub(crate) fn text(seconds: u32) -> String {
     let parts = [(year / 100, ""), (year % 100, "-"), (month, "-"), (day, "T")];
     let clock = [(hour, ":"), (minute, ":"), (second, "Z")];
     for (number, behind) in parts.into_iter().chain(clock.map(|(n, b)| (i64::from(n), b))) {
-        text.extend([digit(number / 10), digit(number)]);
+        text.push(digit(number / 10));
+        text.push(digit(number));
         text.push_str(behind);
     }
     text

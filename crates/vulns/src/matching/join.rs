@@ -1,7 +1,5 @@
 //! Joins hits that speak of one vulnerability, and decides who is believed on what.
 
-use std::collections::{BTreeSet, HashMap};
-
 use panoply_model::{Cvss, FixStatus, Severity, Vulnerability};
 
 use super::words;
@@ -17,8 +15,11 @@ use crate::source::RatingRef;
 type Failed = (String, Damaged);
 
 /// One group of ids, and the hits that speak of it.
+#[derive(Default)]
 struct Group<'h, 'a> {
-    ids: BTreeSet<&'a str>,
+    /// Sorted, each once.
+    ids: Vec<&'a str>,
+    /// In the order of [`rank`].
     hits: Vec<&'h Hit<'a>>,
 }
 
@@ -28,9 +29,10 @@ pub(crate) fn join(
 ) -> Result<Vec<Vulnerability>, Failed> {
     // The record that tells most speaks for the group, and the same record of another source after
     // it: sorted here, so that the answer does not hang on the order of files.
-    hits.sort_by_cached_key(rank);
-    let mut found = Vec::new();
-    for group in groups(&hits) {
+    hits.sort_by(|a, b| rank(a).cmp(&rank(b)));
+    let groups = groups(&hits);
+    let mut found = Vec::with_capacity(groups.len());
+    for group in groups {
         let source = |hit: &&Hit<'_>| hit.view.meta.source.clone();
         let failed = |error| (group.hits.first().map(source).unwrap_or_default(), error);
         found.push(vulnerability(database, &group).map_err(failed)?);
@@ -51,54 +53,76 @@ fn rank<'a>(hit: &Hit<'a>) -> (bool, bool, u8, &'a str, bool, &'a str) {
     (hit.advisory.malicious, unfixed, kind, id, !hit.is_own, &hit.view.meta.source)
 }
 
-/// The vulnerabilities a hit answers for: sets of ids that mean the same.
+/// Adds the vulnerabilities a hit answers for: ids, each with the number of the set of ids that mean
+/// the same. Gives the number of sets back.
 ///
 /// A distribution's advisory that mends several CVEs is none of them, so each is a set of its own
 /// and the advisory's id is in none of the sets.
-fn answers<'a>(hit: &Hit<'a>) -> Vec<BTreeSet<&'a str>> {
+fn answers<'a>(hit: &Hit<'a>, first: usize, ids: &mut Vec<(&'a str, usize)>) -> usize {
     let advisory = &hit.advisory;
-    let all = [advisory.id].into_iter().chain(advisory.aliases.iter().copied());
-    let all: BTreeSet<&str> = all.chain(advisory.upstream.iter().copied()).collect();
-    let cves = || all.iter().filter(|id| cve_number(id).is_some());
-    if hit.is_os && cves().nth(1).is_some() {
-        return cves().map(|cve| BTreeSet::from([*cve])).collect();
+    let all = || {
+        let others = advisory.aliases.iter().chain(&advisory.upstream).copied();
+        [advisory.id].into_iter().chain(others)
+    };
+    if hit.is_os {
+        let mut cves: Vec<&str> = all().filter(|id| cve_number(id).is_some()).collect();
+        cves.sort_unstable();
+        cves.dedup();
+        if cves.len() > 1 {
+            ids.extend(cves.iter().copied().zip(first..));
+            return cves.len();
+        }
     }
-    vec![all]
+    ids.extend(all().map(|id| (id, first)));
+    1
 }
 
 /// Unites sets that share an id.
 fn groups<'h, 'a>(hits: &'h [Hit<'a>]) -> Vec<Group<'h, 'a>> {
-    if let [hit] = hits {
-        return answers(hit).into_iter().map(|ids| Group { ids, hits: vec![hit] }).collect();
-    }
-    let mut groups: Vec<Option<Group<'h, 'a>>> = Vec::new();
-    let mut of_id: HashMap<&str, usize> = HashMap::new();
+    let mut ids = Vec::new();
+    // By set, the hit it is of.
+    let mut sets = Vec::new();
     for hit in hits {
-        for ids in answers(hit) {
-            let meeting: BTreeSet<usize> =
-                ids.iter().filter_map(|id| of_id.get(id).copied()).collect();
-            let mut joined = Group { ids, hits: Vec::new() };
-            for index in meeting {
-                if let Some(met) = groups.get_mut(index).and_then(Option::take) {
-                    joined.ids.extend(met.ids);
-                    joined.hits.extend(met.hits);
-                }
+        let count = answers(hit, sets.len(), &mut ids);
+        sets.extend(std::iter::repeat_n(hit, count));
+    }
+    ids.sort_unstable();
+    // By set, the lowest set it is one with, as far as is known.
+    let mut lowest: Vec<usize> = (0..sets.len()).collect();
+    for [(one, a), (other, b)] in ids.array_windows() {
+        if one == other {
+            let (a, b) = (root(&lowest, *a), root(&lowest, *b));
+            if let Some(link) = lowest.get_mut(a.max(b)) {
+                *link = a.min(b);
             }
-            // The same record may come from several sources.
-            if !joined.hits.iter().any(|known| same_record(known, hit)) {
-                joined.hits.push(hit);
-            }
-            for id in &joined.ids {
-                of_id.insert(id, groups.len());
-            }
-            groups.push(Some(joined));
         }
     }
-    let mut groups: Vec<_> = groups.into_iter().flatten().collect();
-    for group in &mut groups {
-        group.hits.sort_by_cached_key(|hit| rank(hit));
+    let mut groups: Vec<Group<'h, 'a>> = Vec::new();
+    groups.resize_with(sets.len(), Group::default);
+    for (id, set) in ids {
+        let group = groups.get_mut(root(&lowest, set));
+        if let Some(group) = group.filter(|group| group.ids.last() != Some(&id)) {
+            group.ids.push(id);
+        }
     }
+    for (set, hit) in sets.into_iter().enumerate() {
+        let group = groups.get_mut(root(&lowest, set));
+        // The same record may come from several sources.
+        if let Some(group) = group
+            && !group.hits.iter().any(|known| same_record(known, hit))
+        {
+            group.hits.push(hit);
+        }
+    }
+    groups.retain(|group| !group.hits.is_empty());
     groups
+}
+
+fn root(lowest: &[usize], mut set: usize) -> usize {
+    while let Some(link) = lowest.get(set).copied().filter(|link| *link != set) {
+        set = link;
+    }
+    set
 }
 
 fn same_record(a: &Hit<'_>, b: &Hit<'_>) -> bool {
@@ -107,7 +131,7 @@ fn same_record(a: &Hit<'_>, b: &Hit<'_>) -> bool {
 }
 
 /// The id a group is known by: the oldest CVE, else the lowest GHSA, else the lowest id.
-fn name<'a>(ids: &BTreeSet<&'a str>) -> &'a str {
+fn name<'a>(ids: &[&'a str]) -> &'a str {
     let numbered = ids.iter().filter_map(|id| Some((cve_number(id)?, id)));
     let cve = numbered.min_by_key(|(number, _)| *number).map(|(_, id)| id);
     cve.or_else(|| ids.iter().find(|id| id.starts_with("GHSA-")))
@@ -121,8 +145,7 @@ fn vulnerability(database: &Database, group: &Group<'_, '_>) -> Result<Vulnerabi
     let Some(first) = group.hits.first() else { return Ok(Vulnerability::default()) };
     let known = known(database, &group.ids)?;
     let mut scores = Scores::of(group);
-    let mut cwe: BTreeSet<&str> =
-        group.hits.iter().flat_map(|hit| &hit.advisory.cwe).copied().collect();
+    let mut cwe: Vec<&str> = group.hits.iter().flat_map(|hit| &hit.advisory.cwe).copied().collect();
     let malicious = group.hits.iter().any(|hit| hit.advisory.malicious);
     let (mut severity, mut severity_source) = judge(group, &scores, malicious);
     for known in &known {
@@ -153,8 +176,7 @@ fn vulnerability(database: &Database, group: &Group<'_, '_>) -> Result<Vulnerabi
     let kev = known.iter().filter_map(|known| known.kev).min();
     let epss = known.iter().filter_map(|known| Some((known.epss?, known.percentile?)));
     let epss = epss.max_by(|a, b| a.0.total_cmp(&b.0));
-    let symbols: BTreeSet<&str> =
-        group.hits.iter().flat_map(|hit| hit.extra.symbols.iter().copied()).collect();
+    let symbols = group.hits.iter().flat_map(|hit| hit.extra.symbols.iter().copied()).collect();
     Ok(Vulnerability {
         aliases: group
             .ids
@@ -171,7 +193,7 @@ fn vulnerability(database: &Database, group: &Group<'_, '_>) -> Result<Vulnerabi
         epss: epss.map(|(epss, _)| epss),
         epss_percentile: epss.map(|(_, percentile)| percentile),
         kev: kev.map(str::to_owned),
-        cwe: cwe.into_iter().map(str::to_owned).collect(),
+        cwe: each_once(cwe),
         fixed_in,
         status,
         references: Vec::new(),
@@ -181,11 +203,17 @@ fn vulnerability(database: &Database, group: &Group<'_, '_>) -> Result<Vulnerabi
         source: speaker.view.meta.source.clone(),
         affected_range: words::range(speaker.view, speaker.row)?,
         malicious,
-        symbols: symbols.into_iter().map(str::to_owned).collect(),
+        symbols: each_once(symbols),
     })
 }
 
-fn known<'d>(database: &'d Database, ids: &BTreeSet<&str>) -> Result<Vec<Known<'d>>, Damaged> {
+fn each_once(mut words: Vec<&str>) -> Vec<String> {
+    words.sort_unstable();
+    words.dedup();
+    words.into_iter().map(str::to_owned).collect()
+}
+
+fn known<'d>(database: &'d Database, ids: &[&str]) -> Result<Vec<Known<'d>>, Damaged> {
     let cves = ids.iter().filter(|id| cve_number(id).is_some());
     cves.flat_map(|id| database.enrichments().iter().map(|known| known.of(id))).collect()
 }

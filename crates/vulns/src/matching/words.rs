@@ -8,18 +8,23 @@ use crate::source::{Position, View};
 /// A row as comparisons: `>= 1.0.0, < 1.2.3`.
 pub(crate) fn range(view: &View<'_>, row: [u32; 3]) -> Result<String, Damaged> {
     let [kind, introduced, end] = row;
-    if kind == row::EXACT {
-        return Ok(format!("= {}", view.version(introduced)?));
+    let mut words = String::with_capacity(32);
+    let mut put = |sign: &str, rank: u32| -> Result<(), Damaged> {
+        if rank != NONE {
+            words.push_str(if words.is_empty() { "" } else { ", " });
+            words.push_str(sign);
+            words.push_str(view.version(rank)?);
+        }
+        Ok(())
+    };
+    match kind {
+        row::EXACT => put("= ", introduced)?,
+        row::LAST => {
+            [(">= ", introduced), ("<= ", end)].iter().try_for_each(|(s, r)| put(s, *r))?
+        }
+        _ => [(">= ", introduced), ("< ", end)].iter().try_for_each(|(s, r)| put(s, *r))?,
     }
-    let mut words = Vec::new();
-    if introduced != NONE {
-        words.push(format!(">= {}", view.version(introduced)?));
-    }
-    if end != NONE {
-        let sign = if kind == row::LAST { "<=" } else { "<" };
-        words.push(format!("{sign} {}", view.version(end)?));
-    }
-    Ok(if words.is_empty() { ">= 0".to_owned() } else { words.join(", ") })
+    Ok(if words.is_empty() { ">= 0".to_owned() } else { words })
 }
 
 /// Versions newer than the installed one that none of the hits speaks against.
@@ -42,9 +47,9 @@ pub(crate) fn fixes<'a>(hits: &[&Hit<'a>]) -> Result<Vec<String>, Damaged> {
     fixes.sort_by_key(|fix| (fix.elsewhere, fix.key, fix.version));
     fixes.dedup_by(|a, b| a.key == b.key);
     let mut clean = Vec::new();
-    let mut all: Vec<String> = Vec::new();
+    let mut all = Vec::new();
     for fix in fixes {
-        if all.iter().any(|known| known == fix.version) {
+        if all.contains(&fix.version) {
             continue;
         }
         let mut is_clean = true;
@@ -52,11 +57,12 @@ pub(crate) fn fixes<'a>(hits: &[&Hit<'a>]) -> Result<Vec<String>, Damaged> {
             is_clean &= !is_held(hit, fix.position_in(hit.view)?)?;
         }
         if is_clean {
-            clean.push(fix.version.to_owned());
+            clean.push(fix.version);
         }
-        all.push(fix.version.to_owned());
+        all.push(fix.version);
     }
-    Ok(if clean.is_empty() { all } else { clean })
+    let best = if clean.is_empty() { all } else { clean };
+    Ok(best.into_iter().map(str::to_owned).collect())
 }
 
 /// A version that one of the hits calls mended.
