@@ -128,7 +128,8 @@ fn limits_who<'v>(condition: &Value<'v>) -> Value<'v> {
         let positive = ["stringequals", "stringlike", "arnequals", "arnlike", "ipaddress", "bool"]
             .iter()
             .any(|known| lower.rsplit(':').next().is_some_and(|name| name.starts_with(known)));
-        if !positive || lower.ends_with("ifexists") {
+        // Both hold where the request lacks the key, which that of a stranger does.
+        if !positive || lower.ends_with("ifexists") || lower.starts_with("forallvalues:") {
             continue;
         }
         let tests = field(condition, &operator);
@@ -155,7 +156,11 @@ fn secure_transport<'v>(condition: &Value<'v>) -> Value<'v> {
 
 /// Whether values of a condition leave anybody out.
 fn narrows<'v>(values: &Value<'v>) -> Value<'v> {
-    let Value::List(items) = values else { return Value::Bool(false) };
+    let items = match values {
+        Value::List(items) => items,
+        Value::Unknown(_) => return values.clone(),
+        _ => return Value::Bool(false),
+    };
     let mut wide = Value::Bool(items.is_empty());
     for item in items.iter() {
         wide = either(
@@ -318,10 +323,16 @@ mod tests {
         };
         assert_eq!(with(r#"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#), "false");
         assert_eq!(with(r#"{"ForAnyValue:StringLike": {"AWS:SourceAccount": ["1"]}}"#), "false");
+        assert_eq!(with(r#"{"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#), "true");
         assert_eq!(with(r#"{"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}"#), "true");
         assert_eq!(with(r#"{"StringEqualsIfExists": {"aws:SourceVpc": "vpc-1"}}"#), "true");
         assert_eq!(with(r#"{"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "0.0.0.0/0"]}}"#), "true");
         assert_eq!(with(r#"{"Bool": {"aws:SecureTransport": "true"}}"#), "true");
+    }
+
+    #[test]
+    fn a_condition_whose_values_nobody_knows_says_neither() {
+        assert!(matches!(narrows(&Value::unknown(Text::new("a", "a"))), Value::Unknown(_)));
     }
 
     #[test]

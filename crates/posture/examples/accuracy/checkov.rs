@@ -197,6 +197,9 @@ fn is_named(name: &str, ours: &BTreeSet<String>) -> bool {
     }
     ours.iter().any(|address| {
         let bare = address.split('[').next().unwrap_or(address);
+        // They say neither in which folder a root module lies nor that a source of data is one.
+        let bare = bare.rsplit_once(": ").map_or(bare, |(_, own)| own);
+        let bare = bare.strip_prefix("data.").unwrap_or(bare);
         address == name
             || bare == name
             || name.rsplit_once('.').is_some_and(|(_, last)| last == bare)

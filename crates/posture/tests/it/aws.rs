@@ -38,7 +38,7 @@ fn found() -> Vec<(u32, String, String)> {
 fn what_is_wrong_in_the_shop_is_found_at_its_line() {
     let found = found();
     for (line, check) in [
-        (12, "aws-s3-public-acl"),
+        (12, "aws-s3-acl-writable"),
         (17, "aws-s3-public-access-not-blocked"),
         (31, "aws-security-group-open-to-all"),
         (42, "aws-rds-public"),
