@@ -16,8 +16,7 @@ const FIXTURES: &[&[u8]] = &[
 ];
 
 /// The database that the log belongs to.
-const LOGGED: &[u8] =
-    include_bytes!("../../crates/packages/tests/fixtures/os/rpm/wal-1024.sqlite");
+const LOGGED: &[u8] = include_bytes!("../../crates/packages/tests/fixtures/os/rpm/wal-1024.sqlite");
 
 fuzz_target!(|bytes: &[u8]| {
     let mut input = Input::new(bytes);

@@ -1,6 +1,7 @@
 //! What the targets share: how an input is taken apart, and what every answer of a kind must hold.
 
 pub mod answers;
+pub mod config;
 pub mod executables;
 pub mod input;
 pub mod reading;
