@@ -98,7 +98,11 @@ fn cases(root: &Path) -> Vec<Case> {
             };
             let inner = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
             let framework = inner.split('/').nth(1).unwrap_or_default().to_owned();
-            let key = (framework.clone(), name.to_ascii_lowercase());
+            let test = fs::read_to_string(folder.join(format!("test_{name}.py")));
+            let test = test.unwrap_or_default();
+            // Checks of several clouds have one name, so a test's own import counts first.
+            let module = imported(&test).unwrap_or_else(|| name.to_ascii_lowercase());
+            let key = (framework.clone(), module);
             let Some(id) = ids.get(&key).filter(|ids| ids.len() == 1).and_then(|ids| ids.first())
             else {
                 continue;
@@ -106,8 +110,6 @@ fn cases(root: &Path) -> Vec<Case> {
             if !corpus::is_open(id) {
                 continue;
             }
-            let test = fs::read_to_string(folder.join(format!("test_{name}.py")));
-            let test = test.unwrap_or_default();
             let failing = names(&test, "failing_resources");
             let passing = names(&test, "passing_resources");
             if failing.is_empty() && passing.is_empty() {
@@ -120,7 +122,14 @@ fn cases(root: &Path) -> Vec<Case> {
     found
 }
 
-/// Ids by framework and name of the file that defines them.
+/// The module whose check a test imports: `checks.resource.aws.some`, in lower case.
+fn imported(test: &str) -> Option<String> {
+    let line = test.lines().find(|line| line.trim_end().ends_with(" import check"))?;
+    let module = line.split_whitespace().nth(1)?.strip_prefix("checkov.")?;
+    Some(module.split_once('.')?.1.to_ascii_lowercase())
+}
+
+/// Ids by framework and name of the file that defines them, or of the whole module.
 fn ids(root: &Path) -> BTreeMap<(String, String), BTreeSet<String>> {
     let mut ids: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     for path in product::paths(&root.join("checkov")) {
@@ -131,6 +140,10 @@ fn ids(root: &Path) -> BTreeMap<(String, String), BTreeSet<String>> {
         let name = file.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         let text = fs::read_to_string(root.join("checkov").join(&path)).unwrap_or_default();
         let own = text.split(['"', '\'']).filter(|word| is_id(word)).map(str::to_owned);
+        let own: Vec<String> = own.collect();
+        let module = file.split_once('/').map_or(file, |(_, module)| module);
+        let module = module.replace('/', ".").to_ascii_lowercase();
+        ids.entry((framework.clone(), module)).or_default().extend(own.iter().cloned());
         ids.entry((framework, name)).or_default().extend(own);
     }
     ids

@@ -125,7 +125,11 @@ fn score_query(query: &Path, checks: &Checks, details: bool) -> Score {
     for entry in expected.as_array().into_iter().flatten() {
         let name = ["fileName", "filename", "file"].iter().find_map(|key| entry[*key].as_str());
         let line = entry["line"].as_u64().unwrap_or_default() as u32;
-        wanted.entry(name.map(base).unwrap_or_default()).or_default().push(line);
+        // Several labels of one line are one finding, as ours are.
+        let lines = wanted.entry(name.map(base).unwrap_or_default()).or_default();
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
     }
     // Labels without a file are for all files that are not named.
     if let Some(loose) = wanted.remove("") {
