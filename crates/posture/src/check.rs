@@ -5,6 +5,7 @@
 
 mod ask;
 mod body;
+mod library;
 mod proof;
 mod template;
 
@@ -17,6 +18,7 @@ use panoply_rules::cel::Expression;
 
 pub use ask::{Answer, Tally, Verdict, ask};
 pub use body::{Case, CheckBody, Repair};
+pub use library::{Chosen, Library};
 pub use proof::{Said, sources_of, try_case};
 
 use crate::functions::FUNCTIONS;
