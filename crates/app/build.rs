@@ -23,15 +23,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     // Apart, since not every run asks about configuration, whose rules are many.
     let checks = rules.join("config").display().to_string();
-    for (name, is_config) in [("rules.json", false), ("checks.json", true)] {
-        let chosen = files.iter().filter(|(path, _)| path.starts_with(&checks) == is_config);
-        let pack =
-            panoply_rules::pack::encode(chosen.map(|(path, text)| (path.as_str(), text.as_str())))?;
-        fs::write(out.join(name), pack)?;
-    }
+    let (checks, rules): (Vec<_>, Vec<_>) = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .partition(|(path, _)| path.starts_with(&checks));
+    let rules = panoply_rules::pack::encode(rules)?;
+    fs::write(out.join("rules.digest"), panoply_base::Digest::sha256(&rules).to_string())?;
+    fs::write(out.join("rules.json"), rules)?;
+    fs::write(out.join("checks.pack"), panoply_rules::pack::encode_indexed(checks)?)?;
 
     let mut records = Vec::new();
-    for path in listed(&rules.join("advisories"), "json")? {
+    for path in listed(&root.join("rules/advisories"), "json")? {
         records.push(fs::read(&path)?);
     }
     let texts = records.iter().map(Vec::as_slice);

@@ -12,199 +12,223 @@ use panoply_model::{
     Location, Package, Report, Severity, Target, Vulnerability,
 };
 
-use crate::json_text::{Json, list, object};
+use crate::json_stream::{self, Object, Say, fields, items};
 use crate::{Options, tally, words};
 
 /// What stands in the field `schema`.
 pub const SCHEMA: &str = "panoply-report/1";
 
 pub(crate) fn write(report: &Report, _: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let mut counts = object().put("total", report.findings.len());
     let tally = tally::Tally::of(&report.findings);
-    for severity in Severity::ALL.into_iter().rev() {
-        counts = counts.put(severity.name(), tally.get(severity));
-    }
+    let counts = fields(|object| {
+        let all = object.put("total", report.findings.len());
+        let severities = Severity::ALL.into_iter().rev();
+        severities.fold(all, |object, one| object.put(one.name(), tally.get(one)))
+    });
     let findings = tally::sorted(&report.findings);
+    let reviews = tally::sorted(&report.reviews);
     let mut suppressed: Vec<_> = report.suppressed.iter().collect();
     suppressed.sort_by_key(|s| (s.finding.key, &s.by, &s.reason));
-    object()
-        .put("schema", SCHEMA)
-        .put("tool", object().put("name", "panoply").put("version", &report.tool_version))
-        .put("started", &report.started)
-        .put("target", target(&report.target))
-        .put("summary", counts)
-        .put("findings", list(findings.into_iter().map(|f| finding(f, report))))
-        .put(
-            "reviews",
-            list(tally::sorted(&report.reviews).into_iter().map(|f| finding(f, report))),
-        )
-        .put(
-            "suppressed",
-            list(suppressed.into_iter().map(|s| {
-                object()
-                    .put("by", &s.by)
-                    .put("reason", &s.reason)
-                    .put("finding", finding(&s.finding, report))
-            })),
-        )
-        .put("packages", list(tally::packages(report).into_iter().map(|p| package(p, report))))
-        .maybe("compliance", report.compliance.as_ref().map(compliance))
-        .put("coverage", coverage(&report.coverage))
-        .put("databases", databases(&report.databases))
-        .write(out)
+    let suppressed = suppressed.into_iter().map(|s| {
+        fields(|object| {
+            object
+                .put("by", &s.by)
+                .put("reason", &s.reason)
+                .put("finding", finding(&s.finding, report))
+        })
+    });
+    let whole = fields(|object| {
+        object
+            .put("schema", SCHEMA)
+            .put("tool", fields(|o| o.put("name", "panoply").put("version", &report.tool_version)))
+            .put("started", &report.started)
+            .put("target", target(&report.target))
+            .put("summary", counts)
+            .put("findings", items(findings.into_iter().map(|f| finding(f, report))))
+            .put("reviews", items(reviews.into_iter().map(|f| finding(f, report))))
+            .put("suppressed", items(suppressed))
+            .put("packages", items(tally::packages(report).into_iter().map(|p| package(p, report))))
+            .maybe("compliance", report.compliance.as_ref().map(compliance))
+            .put("coverage", coverage(&report.coverage))
+            .put("databases", databases(&report.databases))
+    });
+    json_stream::write(whole, out)
 }
 
-fn target(target: &Target) -> Json {
+fn target(target: &Target) -> impl Say {
     let distro = target.distro.as_ref().map(|distro| {
-        object()
-            .put("id", &distro.id)
-            .put("version", &distro.version)
-            .maybe("like", list(&distro.like))
-            .maybe("codename", &distro.codename)
-            .maybe("pretty", &distro.pretty)
+        fields(|object| {
+            object
+                .put("id", &distro.id)
+                .put("version", &distro.version)
+                .maybe("like", items(&distro.like))
+                .maybe("codename", &distro.codename)
+                .maybe("pretty", &distro.pretty)
+        })
     });
     let image = target.image.as_ref().map(|image| {
         let layers = image.layers.iter().map(|layer| {
-            object()
-                .maybe("digest", layer.digest.as_ref().map(ToString::to_string))
-                .put("diff_id", layer.diff_id.to_string())
-                .maybe("created_by", &layer.created_by)
-                .put("cached", layer.cached)
+            fields(|object| {
+                object
+                    .maybe("digest", layer.digest.as_ref().map(ToString::to_string))
+                    .put("diff_id", layer.diff_id.to_string())
+                    .maybe("created_by", &layer.created_by)
+                    .put("cached", layer.cached)
+            })
         });
-        object()
-            .maybe("manifest", image.manifest.as_ref().map(ToString::to_string))
-            .maybe("config", image.config.as_ref().map(ToString::to_string))
-            .maybe("tags", list(&image.tags))
-            .maybe("platform", &image.platform)
-            .maybe("created", image.created.as_ref())
-            .put("layers", list(layers))
+        fields(|object| {
+            object
+                .maybe("manifest", image.manifest.as_ref().map(ToString::to_string))
+                .maybe("config", image.config.as_ref().map(ToString::to_string))
+                .maybe("tags", items(&image.tags))
+                .maybe("platform", &image.platform)
+                .maybe("created", image.created.as_ref())
+                .put("layers", items(layers))
+        })
     });
-    object()
-        .put("name", &target.name)
-        .put("kind", target.kind.name())
-        .maybe("scope", &target.scope)
-        .maybe("commit", target.commit.as_ref())
-        .maybe("distro", distro)
-        .maybe("image", image)
+    fields(|object| {
+        object
+            .put("name", &target.name)
+            .put("kind", target.kind.name())
+            .maybe("scope", &target.scope)
+            .maybe("commit", target.commit.as_ref())
+            .maybe("distro", distro)
+            .maybe("image", image)
+    })
 }
 
-fn finding(finding: &Finding, report: &Report) -> Json {
-    let mut json = object()
-        .put("family", finding.family.name())
-        .put("rule", &finding.rule)
-        .put("severity", finding.severity.name())
-        .put("confidence", finding.confidence.name())
-        .put("key", finding.key.to_string());
-    json = text(json, "title", &finding.title);
-    json = text(json, "fix", &finding.fix)
-        .maybe("evidence", finding.evidence.as_str())
-        .put("cwe", list(&finding.cwe))
-        .maybe("location", finding.location().map(|l| location(l, report)))
-        .put("locations", list(finding.locations.iter().map(|l| location(l, report))))
-        .maybe("references", list(&finding.references));
-    match &finding.detail {
-        Detail::Vulnerability { package: of, vulnerability: what } => {
-            json.put("package", package(of, report)).put("vulnerability", vulnerability(what))
+fn finding(finding: &Finding, report: &Report) -> impl Say {
+    fields(|object| {
+        let object = object
+            .put("family", finding.family.name())
+            .put("rule", &finding.rule)
+            .put("severity", finding.severity.name())
+            .put("confidence", finding.confidence.name())
+            .put("key", finding.key.to_string());
+        let object = text(object, "title", &finding.title);
+        let object = text(object, "fix", &finding.fix)
+            .maybe("evidence", finding.evidence.as_str())
+            .put("cwe", items(&finding.cwe))
+            .maybe("location", finding.location().map(|l| location(l, report)))
+            .put("locations", items(finding.locations.iter().map(|l| location(l, report))))
+            .maybe("references", items(&finding.references));
+        match &finding.detail {
+            Detail::Vulnerability { package: of, vulnerability: what } => {
+                object.put("package", package(of, report)).put("vulnerability", vulnerability(what))
+            }
+            Detail::Secret { fingerprint, notes } => object.put(
+                "secret",
+                fields(|object| object.put("fingerprint", fingerprint).put("notes", items(notes))),
+            ),
+            Detail::Licence { package: of, licence } => {
+                object.put("package", package(of, report)).put("licence", licence)
+            }
+            Detail::Config(detail) => object.put("config", config(detail)),
         }
-        Detail::Secret { fingerprint, notes } => {
-            let secret = object().put("fingerprint", fingerprint).put("notes", list(notes));
-            json.put("secret", secret)
-        }
-        Detail::Licence { package: of, licence } => {
-            json.put("package", package(of, report)).put("licence", licence)
-        }
-        Detail::Config(detail) => json.put("config", config(detail)),
-    }
+    })
 }
 
-fn config(detail: &ConfigDetail) -> Json {
+fn config(detail: &ConfigDetail) -> impl Say {
     let controls = detail.controls.iter().map(|(catalogue, numbers)| {
-        object().put("catalogue", catalogue).put("controls", list(numbers))
+        fields(move |object| object.put("catalogue", catalogue).put("controls", items(numbers)))
     });
     let excerpt = detail
         .excerpt
         .iter()
-        .map(|(line, text)| object().put("line", *line).put("text", text.as_str()));
-    let review = detail
-        .review
-        .as_ref()
-        .map(|review| text(object(), "cause", &review.cause).put("fails_when", &review.fails_when));
-    text(
-        object()
+        .map(|(line, text)| fields(|object| object.put("line", *line).put("text", text.as_str())));
+    let review = detail.review.as_ref().map(|review| {
+        fields(|object| text(object, "cause", &review.cause).put("fails_when", &review.fails_when))
+    });
+    fields(|object| {
+        let object = object
             .put("platform", &detail.platform)
             .put("kind", &detail.kind)
             .put("resource", &detail.resource)
-            .put("field", &detail.field),
-        "message",
-        &detail.message,
-    )
-    .maybe("came_by", list(&detail.came_by))
-    .maybe("controls", list(controls))
-    .maybe("excerpt", list(excerpt))
-    .maybe("review", review)
+            .put("field", &detail.field);
+        text(object, "message", &detail.message)
+            .maybe("came_by", items(&detail.came_by))
+            .maybe("controls", items(controls))
+            .maybe("excerpt", items(excerpt))
+            .maybe("review", review)
+    })
 }
 
-fn text(json: Json, key: &'static str, text: &Text) -> Json {
+fn text<'s, 'o>(object: Object<'s, 'o>, key: &str, text: &Text) -> Object<'s, 'o> {
     let twin = (text.zh != text.en).then_some(&text.zh);
-    json.put(key, &text.en).maybe(format!("{key}_zh"), twin)
+    object.put(key, &text.en).maybe_twin(key, "_zh", twin)
 }
 
-fn compliance(compliance: &Compliance) -> Json {
-    let check = |check: &CheckTally| {
-        text(object().put("rule", &check.rule), "title", &check.title)
+fn compliance(compliance: &Compliance) -> impl Say {
+    let controls = compliance.controls.iter().map(move |control| {
+        fields(move |object| {
+            text(object.put("control", &control.number), "title", &control.title)
+                .put("status", control.status().name())
+                .put("checks", items(control.checks.iter().map(tally_of)))
+        })
+    });
+    let counts = fields(|object| {
+        words::CONTROL_STATUSES.into_iter().fold(object, |counts, status| {
+            counts.put(&status.name().replace('-', "_"), compliance.count(status))
+        })
+    });
+    fields(|object| {
+        text(object.put("catalogue", &compliance.catalogue), "title", &compliance.title)
+            .put("summary", counts)
+            .put("controls", items(controls))
+    })
+}
+
+fn tally_of(check: &CheckTally) -> impl Say {
+    fields(|object| {
+        text(object.put("rule", &check.rule), "title", &check.title)
             .put("severity", check.severity.name())
             .put("failed", check.failed)
             .put("passed", check.passed)
             .put("unknown", check.unknown)
             .put("accepted", check.accepted)
-    };
-    let controls = compliance.controls.iter().map(|control| {
-        text(object().put("control", &control.number), "title", &control.title)
-            .put("status", control.status().name())
-            .put("checks", list(control.checks.iter().map(check)))
-    });
-    let counts = words::CONTROL_STATUSES.into_iter().fold(object(), |counts, status| {
-        counts.put(status.name().replace('-', "_"), compliance.count(status))
-    });
-    text(object().put("catalogue", &compliance.catalogue), "title", &compliance.title)
-        .put("summary", counts)
-        .put("controls", list(controls))
+    })
 }
 
-fn location(location: &Location, report: &Report) -> Json {
+fn location(location: &Location, report: &Report) -> impl Say {
     let layers = report.target.image.as_ref().map(|image| image.layers.as_slice());
     let layer = location.layer.and_then(|index| layers?.get(index as usize));
-    object()
-        .put("path", &location.path)
-        .maybe("line", location.line)
-        .maybe("column", location.column)
-        .maybe("end_line", location.end_line)
-        .maybe("end_column", location.end_column)
-        .maybe("layer", location.layer)
-        .maybe("diff_id", layer.map(|layer| layer.diff_id.to_string()))
-        .maybe("created_by", layer.map(|layer| layer.created_by.as_str()))
-        .maybe("commit", location.commit.as_ref())
+    fields(move |object| {
+        object
+            .put("path", &location.path)
+            .maybe("line", location.line)
+            .maybe("column", location.column)
+            .maybe("end_line", location.end_line)
+            .maybe("end_column", location.end_column)
+            .maybe("layer", location.layer)
+            .maybe("diff_id", layer.map(|layer| layer.diff_id.to_string()))
+            .maybe("created_by", layer.map(|layer| layer.created_by.as_str()))
+            .maybe("commit", location.commit.as_ref())
+    })
 }
 
-fn package(package: &Package, report: &Report) -> Json {
-    let source = package.source.as_ref();
-    object()
-        .put("purl", package.purl.to_string())
-        .put("kind", package.purl.kind.name())
-        .put("name", package.purl.full_name())
-        .maybe("version", package.purl.version.as_ref())
-        .maybe("source", source.map(|s| object().put("name", &s.name).put("version", &s.version)))
-        .maybe("licences", list(&package.licences))
-        .put("relation", package.relation.name())
-        .put("scope", package.scope.name())
-        .maybe("owner", package.owner.as_ref())
-        .maybe("depends_on", list(&package.depends_on))
-        .maybe("hashes", list(&package.hashes))
-        .put("cataloguer", &package.cataloguer)
-        .put("locations", list(package.locations.iter().map(|l| location(l, report))))
+fn package(package: &Package, report: &Report) -> impl Say {
+    let source = package.source.as_ref().map(|source| {
+        fields(|object| object.put("name", &source.name).put("version", &source.version))
+    });
+    fields(|object| {
+        object
+            .put("purl", package.purl.to_string())
+            .put("kind", package.purl.kind.name())
+            .put("name", package.purl.full_name())
+            .maybe("version", package.purl.version.as_ref())
+            .maybe("source", source)
+            .maybe("licences", items(&package.licences))
+            .put("relation", package.relation.name())
+            .put("scope", package.scope.name())
+            .maybe("owner", package.owner.as_ref())
+            .maybe("depends_on", items(&package.depends_on))
+            .maybe("hashes", items(&package.hashes))
+            .put("cataloguer", &package.cataloguer)
+            .put("locations", items(package.locations.iter().map(|l| location(l, report))))
+    })
 }
 
-fn vulnerability(what: &Vulnerability) -> Json {
+fn vulnerability(what: &Vulnerability) -> impl Say {
     let cvss = what.cvss.iter().map(|cvss| {
         let version = match cvss.version {
             CvssVersion::V2 => "2.0",
@@ -212,79 +236,91 @@ fn vulnerability(what: &Vulnerability) -> Json {
             CvssVersion::V31 => "3.1",
             CvssVersion::V40 => "4.0",
         };
-        object()
-            .put("version", version)
-            .put("vector", &cvss.vector)
-            .put("score", cvss.score)
-            .put("source", &cvss.source)
+        fields(move |object| {
+            object
+                .put("version", version)
+                .put("vector", &cvss.vector)
+                .put("score", cvss.score)
+                .put("source", &cvss.source)
+        })
     });
-    object()
-        .put("id", &what.id)
-        .put("aliases", list(&what.aliases))
-        .maybe("summary", &what.summary)
-        .maybe("details", &what.details)
-        .put("severity", what.severity.name())
-        .maybe("severity_source", &what.severity_source)
-        .put("cvss", list(cvss))
-        .maybe("epss", what.epss)
-        .maybe("epss_percentile", what.epss_percentile)
-        .maybe("kev", what.kev.as_ref())
-        .put("cwe", list(&what.cwe))
-        .put("fixed_in", list(&what.fixed_in))
-        .put("status", what.status.name())
-        .maybe("references", list(&what.references))
-        .maybe("published", what.published.as_ref())
-        .maybe("modified", what.modified.as_ref())
-        .maybe("advisory", &what.advisory)
-        .maybe("source", &what.source)
-        .maybe("affected_range", &what.affected_range)
-        .put("malicious", what.malicious)
-        .maybe("symbols", list(&what.symbols))
+    fields(|object| {
+        object
+            .put("id", &what.id)
+            .put("aliases", items(&what.aliases))
+            .maybe("summary", &what.summary)
+            .maybe("details", &what.details)
+            .put("severity", what.severity.name())
+            .maybe("severity_source", &what.severity_source)
+            .put("cvss", items(cvss))
+            .maybe("epss", what.epss)
+            .maybe("epss_percentile", what.epss_percentile)
+            .maybe("kev", what.kev.as_ref())
+            .put("cwe", items(&what.cwe))
+            .put("fixed_in", items(&what.fixed_in))
+            .put("status", what.status.name())
+            .maybe("references", items(&what.references))
+            .maybe("published", what.published.as_ref())
+            .maybe("modified", what.modified.as_ref())
+            .maybe("advisory", &what.advisory)
+            .maybe("source", &what.source)
+            .maybe("affected_range", &what.affected_range)
+            .put("malicious", what.malicious)
+            .maybe("symbols", items(&what.symbols))
+    })
 }
 
-fn coverage(coverage: &Coverage) -> Json {
-    let catalogued =
-        coverage.catalogued.iter().map(|(name, files)| (name.clone().into(), (*files).into()));
+fn coverage(coverage: &Coverage) -> impl Say {
+    let catalogued = fields(|object| {
+        let each = coverage.catalogued.iter();
+        each.fold(object, |object, (name, files)| object.put(name, *files))
+    });
     let mut skipped: Vec<_> = coverage.skipped.iter().collect();
     skipped.sort();
+    let skipped = skipped
+        .into_iter()
+        .map(|s| fields(|object| object.put("what", &s.what).put("why", &s.why)));
     let mut problems: Vec<_> = coverage.problems.iter().collect();
     problems.sort();
-    object()
-        .put("complete", coverage.is_complete())
-        .put("engines", list(&coverage.engines))
-        .put("files", coverage.files)
-        .put("bytes", coverage.bytes)
-        .put("catalogued", Json::Object(catalogued.collect()))
-        .put(
-            "skipped",
-            list(skipped.into_iter().map(|s| object().put("what", &s.what).put("why", &s.why))),
-        )
-        .put("problems", list(problems.into_iter().map(problem)))
-        .put("more_problems", coverage.more_problems)
+    fields(|object| {
+        object
+            .put("complete", coverage.is_complete())
+            .put("engines", items(&coverage.engines))
+            .put("files", coverage.files)
+            .put("bytes", coverage.bytes)
+            .put("catalogued", catalogued)
+            .put("skipped", items(skipped))
+            .put("problems", items(problems.into_iter().map(problem)))
+            .put("more_problems", coverage.more_problems)
+    })
 }
 
-fn problem(problem: &Problem) -> Json {
+fn problem(problem: &Problem) -> impl Say {
     let (line, byte) = match problem.place {
         Place::Whole => (None, None),
         Place::Line(line) => (Some(line), None),
         Place::Byte(byte) => (None, Some(byte)),
     };
-    object()
-        .maybe("file", &problem.file)
-        .maybe("line", line)
-        .maybe("byte", byte)
-        .put("what", &problem.what)
+    fields(move |object| {
+        object
+            .maybe("file", &problem.file)
+            .maybe("line", line)
+            .maybe("byte", byte)
+            .put("what", &problem.what)
+    })
 }
 
-fn databases(databases: &[DatabaseFacts]) -> Json {
+fn databases(databases: &[DatabaseFacts]) -> impl Say {
     let mut sorted: Vec<_> = databases.iter().collect();
     sorted.sort_by_key(|d| (&d.source, &d.date));
-    list(sorted.into_iter().map(|database| {
-        object()
-            .put("source", &database.source)
-            .put("date", &database.date)
-            .put("records", database.records)
-            .put("seed", database.seed)
+    items(sorted.into_iter().map(|database| {
+        fields(|object| {
+            object
+                .put("source", &database.source)
+                .put("date", &database.date)
+                .put("records", database.records)
+                .put("seed", database.seed)
+        })
     }))
 }
 

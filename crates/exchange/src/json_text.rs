@@ -1,13 +1,12 @@
-//! Writes JSON whose keys keep their order and whose text cannot act on a terminal.
+//! JSON whose keys keep their order.
 //!
 //! The order is the one the fields were put in, whatever features of other crates are switched on,
-//! so that a report is the same bytes in every build. JSON allows the C1 controls and bidirectional
-//! controls unescaped; they are escaped here, because reports are read with `cat`.
+//! so that a report is the same bytes in every build.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use crate::clean;
+use crate::json_stream;
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,83 +60,8 @@ impl Json {
 
     /// Writes the value, indented by two spaces a level, with a line end after it.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        self.write_at(0, out)?;
-        out.write_all(b"\n")
+        json_stream::write(self, out)
     }
-
-    fn write_at(&self, depth: usize, out: &mut dyn Write) -> io::Result<()> {
-        match self {
-            Self::Null => out.write_all(b"null"),
-            Self::Bool(value) => write!(out, "{value}"),
-            Self::Whole(value) => write!(out, "{value}"),
-            Self::Real(value) if value.is_finite() => {
-                serde_json::to_writer(out, value).map_err(io::Error::from)
-            }
-            Self::Real(_) => out.write_all(b"null"),
-            Self::Text(text) => write_text(text, out),
-            Self::List(items) if items.is_empty() => out.write_all(b"[]"),
-            Self::List(items) => {
-                out.write_all(b"[")?;
-                for (index, item) in items.iter().enumerate() {
-                    next_line(index, depth + 1, out)?;
-                    item.write_at(depth + 1, out)?;
-                }
-                next_line(0, depth, out)?;
-                out.write_all(b"]")
-            }
-            Self::Object(fields) if fields.is_empty() => out.write_all(b"{}"),
-            Self::Object(fields) => {
-                out.write_all(b"{")?;
-                for (index, (key, value)) in fields.iter().enumerate() {
-                    next_line(index, depth + 1, out)?;
-                    write_text(key, out)?;
-                    out.write_all(b": ")?;
-                    value.write_at(depth + 1, out)?;
-                }
-                next_line(0, depth, out)?;
-                out.write_all(b"}")
-            }
-        }
-    }
-}
-
-fn next_line(index: usize, depth: usize, out: &mut dyn Write) -> io::Result<()> {
-    if index > 0 {
-        out.write_all(b",")?;
-    }
-    out.write_all(b"\n")?;
-    for _ in 0..depth {
-        out.write_all(b"  ")?;
-    }
-    Ok(())
-}
-
-fn write_text(text: &str, out: &mut dyn Write) -> io::Result<()> {
-    // Nearly all text is this, and reports are large.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
-        out.write_all(b"\"")?;
-        out.write_all(text.as_bytes())?;
-        return out.write_all(b"\"");
-    }
-    let mut buffer = String::with_capacity(text.len() + 2);
-    buffer.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => buffer.push_str("\\\""),
-            '\\' => buffer.push_str("\\\\"),
-            '\n' => buffer.push_str("\\n"),
-            '\r' => buffer.push_str("\\r"),
-            '\t' => buffer.push_str("\\t"),
-            c if clean::acts(c) => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    push!(buffer, "\\u{unit:04x}");
-                }
-            }
-            c => buffer.push(c),
-        }
-    }
-    buffer.push('"');
-    out.write_all(buffer.as_bytes())
 }
 
 impl<T: Into<Json>> From<Option<T>> for Json {
@@ -171,6 +95,7 @@ from! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clean;
 
     fn check(json: &Json, expected: &str) {
         let mut out = Vec::new();

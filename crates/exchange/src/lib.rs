@@ -19,6 +19,7 @@ mod gitlab;
 mod hashes;
 mod html;
 pub mod json;
+mod json_stream;
 mod json_text;
 mod junit;
 mod licences;

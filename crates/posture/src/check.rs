@@ -5,6 +5,7 @@
 
 mod ask;
 mod body;
+mod library;
 mod proof;
 mod template;
 
@@ -17,6 +18,7 @@ use panoply_rules::cel::Expression;
 
 pub use ask::{Answer, Tally, Verdict, ask};
 pub use body::{Case, CheckBody, Repair};
+pub use library::{Chosen, Library};
 pub use proof::{Said, sources_of, try_case};
 
 use crate::functions::FUNCTIONS;
@@ -119,12 +121,12 @@ impl Checks {
         Parsed { value: (), problems: wrong.collect() }
     }
 
-    /// Checks that look at a resource of this kind, under one of its names.
+    /// Checks that look at a resource of this kind, under one of its names, with their positions.
     fn looking_at<'c>(
         &'c self,
         platform: Platform,
         names: &[&str],
-    ) -> impl Iterator<Item = &'c Check> + use<'c> {
+    ) -> impl Iterator<Item = (usize, &'c Check)> + use<'c> {
         let mut indices: Vec<u32> = names
             .iter()
             .filter_map(|name| self.by_kind.get(&place(platform, name)))
@@ -133,7 +135,8 @@ impl Checks {
             .collect();
         indices.sort_unstable();
         indices.dedup();
-        indices.into_iter().filter_map(|index| self.checks.get(index as usize))
+        let positions = indices.into_iter().map(|index| index as usize);
+        positions.filter_map(|index| Some((index, self.checks.get(index)?)))
     }
 }
 

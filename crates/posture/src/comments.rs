@@ -28,6 +28,9 @@ pub fn acceptance(
     place: Span,
     resource: Option<Span>,
 ) -> Option<Acceptance> {
+    if !file.is_marked(is_marked) {
+        return None;
+    }
     let at = file.lines(place.start, place.end);
     let near = near_lines(file, at.line);
     let inside = resource.filter(|resource| resource.file == place.file).map(|resource| {
@@ -44,6 +47,13 @@ pub fn acceptance(
     let (first, last) = inside?;
     let wide = (first..=last).filter_map(|line| in_comment(file.line(line)?));
     wide.filter(|comment| comment.contains("skip=")).find_map(|comment| read(comment, rule, true))
+}
+
+/// Whether any marker stands in a text: in nearly all files there is none, and nobody need look at
+/// the lines around every finding.
+fn is_marked(text: &str) -> bool {
+    memchr::memmem::find_iter(text.as_bytes(), "skip=").next().is_some()
+        || memchr::memmem::find_iter(text.as_bytes(), "ignore").next().is_some()
 }
 
 /// The line itself, and comments that stand alone right above it.
@@ -64,8 +74,11 @@ fn near_lines(file: &SourceFile, line: u32) -> Vec<u32> {
 
 /// The text of a line from its comment sign on.
 fn in_comment(line: &str) -> Option<&str> {
-    let at = line.find('#').into_iter().chain(line.find("//")).chain(line.find("/*")).min()?;
-    line.get(at..)
+    let bytes = line.as_bytes();
+    let begins = |at: &usize| {
+        bytes.get(*at) == Some(&b'#') || matches!(bytes.get(*at + 1), Some(b'/' | b'*'))
+    };
+    line.get(memchr::memchr2_iter(b'#', b'/', bytes).find(begins)?..)
 }
 
 fn read(comment: &str, rule: &Head, wide: bool) -> Option<Acceptance> {

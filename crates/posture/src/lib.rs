@@ -41,7 +41,7 @@ mod variables;
 mod view;
 mod world;
 
-pub use check::{Answer, Check, CheckBody, Checks, Tally, Verdict, ask};
+pub use check::{Answer, Check, CheckBody, Checks, Library, Tally, Verdict, ask};
 pub use node::{Cause, Entry, Map, Node, Through, Value};
 pub use resource::{Edge, Platform, Resource};
 pub use sources::{FileId, Lines, SourceFile, Sources, Span};

@@ -1,7 +1,7 @@
 //! The files that evidence comes from, so that a span can be shown as a line.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Which of the files that were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,8 @@ pub struct SourceFile {
     pub text: Arc<str>,
     /// Where each line begins.
     lines: Arc<Vec<u32>>,
+    /// Whether any comment in it could accept a finding, once somebody asked.
+    marked: OnceLock<bool>,
 }
 
 /// Every file that was read for one run of the checks.
@@ -78,7 +80,8 @@ impl Sources {
         let lines = std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect();
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.by_path.insert(path.clone(), id);
-        self.files.push(SourceFile { path, text, lines: Arc::new(lines) });
+        let lines = Arc::new(lines);
+        self.files.push(SourceFile { path, text, lines, marked: OnceLock::new() });
         id
     }
 
@@ -155,6 +158,11 @@ impl SourceFile {
         let (line, column) = self.place(start);
         let (end_line, end_column) = self.place(end.max(start));
         Lines { line, column, end_line, end_column }
+    }
+
+    /// Whether the text holds a mark; all who ask mean the same one.
+    pub(crate) fn is_marked(&self, is_marked: fn(&str) -> bool) -> bool {
+        *self.marked.get_or_init(|| is_marked(&self.text))
     }
 
     /// The text of one line, counted from 1, without its end.

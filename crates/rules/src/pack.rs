@@ -1,7 +1,11 @@
 //! Rules inside the binary: one compact JSON array, made when the product is built.
 //!
+//! Rules that are many, and of which a run needs few, have an index: [`Indexed`].
+//!
 //! Each element is `[kind, head, body]`, so that an engine skips the rules of others without
 //! looking into them. Tests stay behind: they were run before packing.
+
+mod indexed;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,6 +19,8 @@ use crate::fields;
 use crate::head::{Head, Kind};
 use crate::rule::{Body, Rule, RuleError, yaml};
 
+pub use indexed::{Indexed, IndexedError, encode as encode_indexed};
+
 /// Why rules could not be packed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -23,6 +29,8 @@ pub enum PackError {
     Rule { path: String, source: RuleError },
     #[error("cannot write `{path}`")]
     Write { path: String, source: serde_json::Error },
+    #[error("the index cannot be read back")]
+    Index(#[source] IndexedError),
 }
 
 /// Packs rules given as (path, YAML), of any kind, in the given order.
@@ -33,21 +41,30 @@ pub fn encode<'a>(
 ) -> Result<Vec<u8>, PackError> {
     let mut elements = Vec::new();
     for (path, text) in files {
-        let read = |source| PackError::Rule { path: path.to_owned(), source };
-        let head: Head = yaml(text, &Limits::DEFAULT).map_err(read)?;
-        let keys: Map<String, Value> = yaml(text, &Limits::DEFAULT).map_err(read)?;
-        let (mut top, mut body) = (Map::new(), Map::new());
-        for (key, value) in keys {
-            if fields::of::<Head>().contains(&key.as_str()) {
-                top.insert(key, value);
-            } else if key != "tests" {
-                body.insert(key, value);
-            }
-        }
-        elements.push(Value::Array(vec![head.kind.name().into(), top.into(), body.into()]));
+        let (kind, head, body) = element(path, text)?;
+        elements.push(Value::Array(vec![kind.name().into(), head.into(), body.into()]));
     }
     serde_json::to_vec(&elements)
         .map_err(|source| PackError::Write { path: "pack".to_owned(), source })
+}
+
+/// Head and body of a rule, apart and without its tests.
+fn element(
+    path: &str,
+    text: &str,
+) -> Result<(Kind, Map<String, Value>, Map<String, Value>), PackError> {
+    let read = |source| PackError::Rule { path: path.to_owned(), source };
+    let head: Head = yaml(text, &Limits::DEFAULT).map_err(read)?;
+    let keys: Map<String, Value> = yaml(text, &Limits::DEFAULT).map_err(read)?;
+    let (mut top, mut body) = (Map::new(), Map::new());
+    for (key, value) in keys {
+        if fields::of::<Head>().contains(&key.as_str()) {
+            top.insert(key, value);
+        } else if key != "tests" {
+            body.insert(key, value);
+        }
+    }
+    Ok((head.kind, top, body))
 }
 
 /// Unpacks the rules of one engine.

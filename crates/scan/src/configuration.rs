@@ -8,7 +8,7 @@ use panoply_model::{
 };
 use panoply_posture::comments::{self, Acceptance};
 use panoply_posture::{
-    Answer, Checks, Sources, Span, Verdict, World, ask, compliance, evidence, read,
+    Answer, Library, Sources, Span, Verdict, World, ask, compliance, evidence, read,
 };
 
 use crate::facts::{ConfigFile, SecretFacts};
@@ -29,7 +29,7 @@ pub(crate) fn judge(
     report: &mut Report,
     files: Vec<ConfigFile>,
     secrets: Option<&[SecretFacts]>,
-    checks: &Checks,
+    library: &Library,
     options: &Options,
 ) {
     let limits = &options.limits;
@@ -55,7 +55,10 @@ pub(crate) fn judge(
     }
     let mut world = World::new(evidence.value);
     world.kubernetes_minor = options.kubernetes_minor;
-    let (answers, tallies) = ask(checks, &world, limits.problems);
+    let checks = library.looking_at(&world);
+    problems.extend(checks.problems);
+    let checks = checks.value;
+    let (answers, tallies) = ask(&checks, &world, limits.problems);
     problems.extend(answers.problems);
     let mut accepted: BTreeMap<&str, u64> = BTreeMap::new();
     let hidden = secrets.map(Hidden::new);
@@ -93,7 +96,7 @@ pub(crate) fn judge(
     report.compliance = options
         .compliance
         .as_ref()
-        .map(|catalogue| compliance::judge(catalogue, checks, &tallies, &accepted));
+        .map(|catalogue| compliance::judge(catalogue, &checks, &tallies, &accepted));
     for problem in problems {
         if report.coverage.problems.len() < limits.problems {
             report.coverage.problems.push(problem);

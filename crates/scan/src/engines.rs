@@ -1,7 +1,7 @@
 //! The engines of one program, made ready once and shared by every scan.
 
 use panoply_packages::{Cataloguer, Reads, Router};
-use panoply_posture::{CheckBody, Checks};
+use panoply_posture::{Checks, Library};
 use panoply_rules::Rule;
 use panoply_secrets::{Detectors, SecretBody};
 use panoply_vulns::Database;
@@ -19,7 +19,7 @@ pub struct Engines {
     /// `None` if secrets are not wanted.
     pub(crate) detectors: Option<Detectors>,
     /// `None` if configuration is not wanted.
-    pub(crate) checks: Option<Checks>,
+    pub(crate) checks: Option<Library>,
     /// `None` if vulnerabilities are not wanted.
     pub(crate) database: Option<Database>,
     pub(crate) wanted: Wanted,
@@ -63,16 +63,16 @@ impl Wanted {
 }
 
 impl Engines {
-    /// The checks of configuration, if that engine runs.
+    /// Every check of configuration, if that engine runs and has all of them ready.
     pub fn checks(&self) -> Option<&Checks> {
-        self.checks.as_ref()
+        self.checks.as_ref()?.all()
     }
 
     /// `fingerprint` names the version of the program and of the rules.
     pub fn new(
         wanted: Wanted,
         rules: Vec<Rule<SecretBody>>,
-        checks: Vec<Rule<CheckBody>>,
+        checks: Library,
         database: Option<Database>,
         fingerprint: &str,
     ) -> (Self, Vec<panoply_base::Problem>) {
@@ -93,7 +93,7 @@ impl Engines {
             router: Router::new(cataloguers),
             together,
             detectors,
-            checks: wanted.config.then(|| Checks::new(checks)),
+            checks: wanted.config.then_some(checks),
             database: if wanted.vulnerabilities { database } else { None },
             wanted,
             room: Room::new(LARGE_FILES),

@@ -19,7 +19,7 @@ use crate::tree;
 /// Works out the changes that mend findings of a report about a directory or a file.
 ///
 /// `keys` names the findings that may be changed: those of the report that nobody accepted. Nothing
-/// is written; [`Mended::changed`] has the files as they would be.
+/// is written; [`Mended::changed`] has the files as they would be. The engines need every check.
 pub fn mend_configuration(
     report: &Report,
     path: &Path,
@@ -27,7 +27,7 @@ pub fn mend_configuration(
     engines: &Engines,
     options: &Options,
 ) -> Result<Mended, ScanError> {
-    let Some(checks) = &engines.checks else { return Ok(Mended::default()) };
+    let Some(checks) = engines.checks() else { return Ok(Mended::default()) };
     let mut sources = Sources::default();
     for file in files(path, engines, options)? {
         // What is written in another encoding would be written back in this one.

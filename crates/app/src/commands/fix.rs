@@ -14,7 +14,7 @@ use panoply_rules::Head;
 use panoply_scan::{Engines, TargetHint, mend_configuration};
 use similar::{ChangeTag, TextDiff};
 
-use super::scan::{self, EngineArgs, FilterArgs, ScanArgs};
+use super::scan::{self, EngineArgs, FilterArgs, ScanArgs, Unpacked};
 use crate::context::Context;
 use crate::settings;
 
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &FixArgs, context: &Context) -> Result<ExitCode> {
     let settings = settings::load(args.config.as_deref())?;
     let scan = settings.merged(&args.scan());
     let (engines, options, problems) =
-        scan::prepare(&scan, TargetHint::Directory, &settings, context)?;
+        scan::prepare(&scan, TargetHint::Directory, Unpacked::All, &settings, context)?;
     for problem in problems {
         context.printer.warning(&problem.to_string());
     }

@@ -12,6 +12,7 @@ use panoply_base::{Cancel, Language, Limits, Problem};
 use panoply_exchange::Format;
 use panoply_files::Glob;
 use panoply_model::{Report, Severity, Target as Scope, TargetKind};
+use panoply_posture::Library;
 use panoply_registry::{Credentials, Remote, RemoteOptions};
 use panoply_scan::target::{Detected, detect};
 use panoply_scan::{
@@ -169,7 +170,10 @@ pub(crate) fn run(args: &ScanArgs, hint: TargetHint, context: &Context) -> Resul
     let mut report = report(&args, hint, &settings, context)?;
     decide(&args, &mut report, context)?;
     write(&report, &outputs, context)?;
-    conclude(&args, &report, gate.as_ref(), context)
+    let status = conclude(&args, &report, gate.as_ref(), context);
+    // The process ends here, and its memory with it; taking a report apart costs some milliseconds.
+    std::mem::forget(report);
+    status
 }
 
 /// Scans, without taking anything out of the result.
@@ -179,8 +183,10 @@ pub(crate) fn report(
     settings: &Settings,
     context: &Context,
 ) -> Result<Report> {
-    let (engines, options, problems) = prepare(args, hint, settings, context)?;
+    let (engines, options, problems) = prepare(args, hint, Unpacked::Needed, settings, context)?;
     let mut report = scanned(args, hint, &engines, &options, context)?;
+    // As at the end of `run`: nobody needs the engines or their memory again.
+    std::mem::forget(engines);
     report.coverage.problems.splice(0..0, problems);
     Ok(report)
 }
@@ -199,22 +205,39 @@ pub(crate) fn scanned(
     })
 }
 
+/// Which of the built-in checks are unpacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unpacked {
+    /// Those that look at something in the target.
+    Needed,
+    All,
+}
+
 /// Everything a scan needs but its target, and what of it could not be used.
 pub(crate) fn prepare(
     args: &ScanArgs,
     hint: TargetHint,
+    unpacked: Unpacked,
     settings: &Settings,
     context: &Context,
 ) -> Result<(Engines, Options, Vec<Problem>)> {
     let wanted = wanted(&args.engines)?;
-    let (rules, mut problems) = builtin::secret_rules(args.engines.rules.as_deref())?;
-    // Unpacking them takes longer than many a scan. A user's own are read in any case, and their
-    // problems told.
-    let asked = args.engines.checks.is_some() || args.engines.compliance.is_some();
-    let (checks, more) = if asked || wanted.config && is_judged(args, hint) {
-        builtin::checks(args.engines.checks.as_deref())?
+    let own = args.engines.rules.as_deref();
+    let (rules, mut problems) = if wanted.secrets || own.is_some() {
+        builtin::secret_rules(own)?
     } else {
         Default::default()
+    };
+    // A catalogue speaks of checks that nothing was there for as well. A user's own are read in any
+    // case, and their problems told.
+    let own = args.engines.checks.as_deref();
+    let (checks, more) = if unpacked == Unpacked::All || args.engines.compliance.is_some() {
+        let (rules, problems) = builtin::checks(own)?;
+        (Library::whole(rules), problems)
+    } else if own.is_some() || wanted.config && is_judged(args, hint) {
+        builtin::library(own)?
+    } else {
+        (Library::whole(Vec::new()), Vec::new())
     };
     problems.extend(more);
     let database = database(args, wanted, context)?;
@@ -223,7 +246,7 @@ pub(crate) fn prepare(
     let fingerprint = format!(
         "{} {} {}",
         env!("CARGO_PKG_VERSION"),
-        builtin::rules_digest(),
+        builtin::RULES_DIGEST,
         panoply_base::Digest::sha256(own.as_bytes())
     );
     let (engines, more) = Engines::new(wanted, rules, checks, database, &fingerprint);

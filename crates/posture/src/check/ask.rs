@@ -70,28 +70,30 @@ pub fn ask<'a>(
         limit: problems_limit,
         answers: Vec::new(),
         problems: Vec::new(),
-        tallies: checks.iter().map(|check| (check.id(), Tally::default())).collect(),
+        tallies: vec![Tally::default(); checks.len()],
     };
     for resource in world.resources() {
         let view = View::of(resource, world);
         // What all checks see of a resource is the same, and made once.
         let answers = Answers::new(world, resource);
-        let variables = view.variables().with_host(&answers);
-        for check in checks.looking_at(resource.platform, &view.names) {
+        let mut variables = view.variables().with_host(&answers);
+        for (at, check) in checks.looking_at(resource.platform, &view.names) {
             match check.ready() {
-                Ok(ready) => asking.check(check, ready, &view, &variables),
+                Ok(ready) => asking.check((at, check), ready, &view, &mut variables),
                 Err(why) => asking.problem(check, resource, why),
             }
         }
     }
-    (Parsed { value: asking.answers, problems: asking.problems }, asking.tallies)
+    let tallies = checks.iter().map(Check::id).zip(asking.tallies).collect();
+    (Parsed { value: asking.answers, problems: asking.problems }, tallies)
 }
 
 struct Asking<'a> {
     limit: usize,
     answers: Vec<Answer<'a>>,
     problems: Vec<Problem>,
-    tallies: BTreeMap<&'a str, Tally>,
+    /// Of each check, by its position among them.
+    tallies: Vec<Tally>,
 }
 
 /// What one case makes of one element.
@@ -112,10 +114,10 @@ impl<'a> Asking<'a> {
 
     fn check<'v>(
         &mut self,
-        check: &'a Check,
+        check: (usize, &'a Check),
         ready: &'a Ready,
         view: &View<'a>,
-        variables: &Variables<'v>,
+        variables: &mut Variables<'v>,
     ) where
         'a: 'v,
     {
@@ -125,39 +127,42 @@ impl<'a> Asking<'a> {
                 None => vec![(&view.resource.attrs, String::new())],
             };
             for (element, label) in elements {
-                let variables = match &case.each {
-                    Some((name, _)) => variables.clone().with(name, cel::value(element)),
-                    None => variables.clone(),
-                };
+                // What is bound for one element is taken back: there are many, and copies cost more
+                // than the question.
+                let bound = variables.bound();
+                if let Some((name, _)) = &case.each {
+                    variables.bind(name, cel::value(element));
+                }
                 self.element(check, ready, case, view, (element, label), variables);
+                variables.forget(bound);
             }
         }
     }
 
     fn element<'v>(
         &mut self,
-        check: &'a Check,
+        (at, check): (usize, &'a Check),
         ready: &'a Ready,
         case: &'a ReadyCase,
         view: &View<'a>,
         (element, label): (&'a Node, String),
-        mut variables: Variables<'v>,
+        variables: &mut Variables<'v>,
     ) where
         'a: 'v,
     {
         for (name, expression) in &case.bindings {
-            match expression.evaluate(&variables, Budget::default()) {
-                Ok(value) => variables = variables.with(name, value),
+            match expression.evaluate(variables, Budget::default()) {
+                Ok(value) => variables.bind(name, value),
                 Err(error) => {
                     return self.problem(check, view.resource, &format!("let {name}: {error}"));
                 }
             }
         }
-        let outcome = match outcome(case, &variables) {
+        let outcome = match outcome(case, variables) {
             Ok(outcome) => outcome,
             Err(why) => return self.problem(check, view.resource, &why),
         };
-        let tally = self.tallies.entry(check.id()).or_default();
+        let Some(tally) = self.tallies.get_mut(at) else { return };
         let verdict = match outcome {
             Outcome::Passes => return tally.passed += 1,
             Outcome::DoesNotApply => return tally.not_applicable += 1,
@@ -172,7 +177,7 @@ impl<'a> Asking<'a> {
         };
         let (span, through, path) = place(case, view, element, &label);
         let message = match &ready.message {
-            Some((en, zh)) => Text::new(en.fill(&variables), zh.fill(&variables)),
+            Some((en, zh)) => Text::new(en.fill(variables), zh.fill(variables)),
             None => check.rule.head.title.clone(),
         };
         let resource = view.resource;

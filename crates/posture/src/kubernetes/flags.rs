@@ -1,6 +1,8 @@
 //! What a container starts, and with which flags: the components of a control plane are configured
 //! so, in static pods that kubeadm and others write.
 
+use std::borrow::Cow;
+
 use panoply_rules::cel::{Node as CelNode, Value as CelValue};
 
 /// Words in front of a program that start it and are not it.
@@ -11,15 +13,14 @@ const WRAPPERS: &[&str] =
 ///
 /// Where neither command nor arguments name a program, its image does.
 pub(crate) fn runs(container: &dyn CelNode, program: &str) -> bool {
-    match words(container).iter().find(|word| !is_wrapper(word)) {
+    let words = words(container);
+    let mut words = words.iter().map(AsRef::as_ref).skip_while(|word| is_wrapper(word));
+    match words.next() {
         Some(word) if !word.starts_with('-') => {
             let name = base(word);
             let is_all_in_one = matches!(name, "hyperkube" | "k3s" | "kubelite");
             let short = program.strip_prefix("kube-").unwrap_or(program);
-            let second = || {
-                let after = words(container).into_iter().skip_while(|other| other != word).nth(1);
-                after.is_some_and(|other| other == program || other == short)
-            };
+            let mut second = || words.next().is_some_and(|next| next == program || next == short);
             name == program || (is_all_in_one && second())
         }
         _ => image_of(container).is_some_and(|image| {
@@ -42,12 +43,14 @@ pub(crate) fn flag<'v>(container: &dyn CelNode, name: &str) -> CelValue<'v> {
         let Some(text) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')) else {
             continue;
         };
-        let next = || words.get(at + 1).filter(|next| !next.starts_with('-')).cloned();
-        let (key, value) = text
-            .split_once('=')
-            .map_or_else(|| (text, next()), |(key, value)| (key, Some(value.to_owned())));
-        if key.replace('_', "-") == name {
-            found = Some(value.unwrap_or_else(|| "true".to_owned()));
+        let next = || words.get(at + 1).map(AsRef::as_ref).filter(|next| !next.starts_with('-'));
+        let (key, value) = match text.split_once('=') {
+            Some((key, value)) => (key, Some(value)),
+            None => (text, next()),
+        };
+        let dashed = key.bytes().map(|byte| if byte == b'_' { b'-' } else { byte });
+        if dashed.eq(name.bytes()) {
+            found = Some(value.unwrap_or("true").to_owned());
         }
     }
     let found = found.or_else(|| {
@@ -61,14 +64,24 @@ pub(crate) fn flag<'v>(container: &dyn CelNode, name: &str) -> CelValue<'v> {
 }
 
 /// Words of command and arguments; a script handed to a shell is taken apart at white space.
-fn words(container: &dyn CelNode) -> Vec<String> {
+fn words(container: &dyn CelNode) -> Vec<Cow<'_, str>> {
     let mut words = Vec::new();
     for value in lists(container) {
         match value {
-            CelValue::Text(text) if text.starts_with('-') => words.push(text.trim().to_owned()),
-            CelValue::Text(text) => words.extend(text.split_whitespace().map(str::to_owned)),
-            CelValue::Int(number) => words.push(number.to_string()),
-            CelValue::Bool(value) => words.push(value.to_string()),
+            CelValue::Text(Cow::Borrowed(text)) if text.starts_with('-') => {
+                words.push(Cow::Borrowed(text.trim()));
+            }
+            CelValue::Text(Cow::Borrowed(text)) => {
+                words.extend(text.split_whitespace().map(Cow::Borrowed));
+            }
+            CelValue::Text(text) if text.starts_with('-') => {
+                words.push(Cow::Owned(text.trim().to_owned()));
+            }
+            CelValue::Text(text) => {
+                words.extend(text.split_whitespace().map(|word| Cow::Owned(word.to_owned())));
+            }
+            CelValue::Int(number) => words.push(Cow::Owned(number.to_string())),
+            CelValue::Bool(value) => words.push(Cow::Owned(value.to_string())),
             _ => {}
         }
     }

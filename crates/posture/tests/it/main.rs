@@ -16,6 +16,8 @@ mod host;
 #[cfg(test)]
 mod host_kubernetes;
 #[cfg(test)]
+mod library;
+#[cfg(test)]
 mod mend;
 #[cfg(test)]
 mod messages;

@@ -144,7 +144,7 @@ fn collect(tree: &Tree, bound: &mut Vec<String>, paths: &mut BTreeSet<Vec<String
             }
             bound.pop();
         }
-        _ => tree.children().into_iter().for_each(|child| collect(child, bound, paths)),
+        _ => tree.each_child(|child| collect(child, bound, paths)),
     }
 }
 
@@ -170,34 +170,38 @@ impl Tree {
         let mut waiting = vec![(self, 1)];
         while let Some((tree, height)) = waiting.pop() {
             highest = highest.max(height);
-            waiting.extend(tree.children().into_iter().map(|child| (child, height + 1)));
+            tree.each_child(|child| waiting.push((child, height + 1)));
         }
         highest
     }
 
-    fn children(&self) -> Vec<&Tree> {
+    fn each_child<'t>(&'t self, mut see: impl FnMut(&'t Tree)) {
         match &self.kind {
-            Kind::Literal(_) | Kind::Name(_) => Vec::new(),
+            Kind::Literal(_) | Kind::Name(_) => {}
             Kind::Field(one, _)
             | Kind::Has(one, _)
             | Kind::MaybeField(one, _)
             | Kind::Maybe(one)
             | Kind::Not(one)
             | Kind::Negate(one)
-            | Kind::Matches(one, _) => vec![one],
+            | Kind::Matches(one, _) => see(one),
             Kind::MaybeIndex(a, b)
             | Kind::Index(a, b)
             | Kind::And(a, b)
             | Kind::Or(a, b)
             | Kind::Binary(_, a, b) => {
-                vec![a, b]
+                see(a);
+                see(b);
             }
-            Kind::Choose(a, b, c) => vec![a, b, c],
-            Kind::List(items) | Kind::Call { arguments: items, .. } => items.iter().collect(),
-            Kind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+            Kind::Choose(a, b, c) => [a, b, c].into_iter().for_each(|one| see(one)),
+            Kind::List(items) | Kind::Call { arguments: items, .. } => items.iter().for_each(see),
+            Kind::Map(entries) => {
+                entries.iter().flat_map(|(key, value)| [key, value]).for_each(see);
+            }
             Kind::Walk { over, filter, body, .. } => {
-                let inner = filter.iter().map(Box::as_ref);
-                [over.as_ref(), body.as_ref()].into_iter().chain(inner).collect()
+                see(over);
+                see(body);
+                filter.iter().for_each(|filter| see(filter));
             }
         }
     }

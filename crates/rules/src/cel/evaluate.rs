@@ -30,6 +30,21 @@ impl<'v> Variables<'v> {
         self
     }
 
+    /// As [`Self::with`], until [`Self::forget`] takes it back.
+    pub fn bind(&mut self, name: &'v str, value: Value<'v>) {
+        self.names.push((Cow::Borrowed(name), value));
+    }
+
+    /// How many names there are.
+    pub fn bound(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Leaves the first `bound` names, and forgets those that came after them.
+    pub fn forget(&mut self, bound: usize) {
+        self.names.truncate(bound);
+    }
+
     /// What `name.field` stands for; an error is one only for expressions that ask for it.
     #[must_use]
     pub fn with_part(

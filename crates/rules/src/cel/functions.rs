@@ -269,8 +269,11 @@ fn matches<'v>(text: &str, pattern: &str) -> Called<'v> {
 }
 
 pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
+    // Texts are short and asked about a few times: a table of all states made beforehand takes as
+    // long to make as everything else together, and one that grows while matching is as good.
+    let config = Regex::config().nfa_size_limit(Some(PATTERN_SIZE)).dfa(false).onepass(false);
     Regex::builder()
-        .configure(Regex::config().nfa_size_limit(Some(PATTERN_SIZE)))
+        .configure(config)
         .build(&ascii(pattern))
         .map_err(|error| format!("`{pattern}` is no pattern: {error}"))
 }

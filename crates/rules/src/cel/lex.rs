@@ -3,10 +3,10 @@
 use super::ast::{Literal, Span};
 use super::parse::SyntaxError;
 
-#[derive(Clone, Debug)]
-pub(super) enum Token {
+#[derive(Debug)]
+pub(super) enum Token<'t> {
     Literal(Literal),
-    Name(String),
+    Name(&'t str),
     /// Operators and brackets, as written.
     Sign(&'static str),
     End,
@@ -18,9 +18,9 @@ const SIGNS: &[&str] = &[
     "(", ")", "[", "]", "{", "}",
 ];
 
-pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Span)>, SyntaxError> {
+pub(super) fn tokens(text: &str) -> Result<Vec<(Token<'_>, Span)>, SyntaxError> {
     let mut lexer = Lexer { text, at: 0 };
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(text.len() / 4 + 2);
     loop {
         lexer.skip_space();
         let start = lexer.at;
@@ -59,7 +59,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn next(&mut self) -> Result<Token, SyntaxError> {
+    fn next(&mut self) -> Result<Token<'t>, SyntaxError> {
         let rest = self.rest();
         let Some(first) = rest.chars().next() else { return Ok(Token::End) };
         if first.is_ascii_digit() || (first == '.' && starts_digit(rest.get(1..))) {
@@ -81,7 +81,7 @@ impl<'t> Lexer<'t> {
         Err(self.refuse(self.at, format!("`{first}` has no meaning here")))
     }
 
-    fn number(&mut self) -> Result<Token, SyntaxError> {
+    fn number(&mut self) -> Result<Token<'t>, SyntaxError> {
         let start = self.at;
         let rest = self.rest();
         if let Some(hex) = rest.strip_prefix("0x").or(rest.strip_prefix("0X")) {
@@ -113,7 +113,12 @@ impl<'t> Lexer<'t> {
         self.integer(start, digits, 10)
     }
 
-    fn integer(&mut self, start: usize, digits: &str, radix: u32) -> Result<Token, SyntaxError> {
+    fn integer(
+        &mut self,
+        start: usize,
+        digits: &str,
+        radix: u32,
+    ) -> Result<Token<'t>, SyntaxError> {
         let unsigned = self.rest().starts_with(['u', 'U']);
         self.at += usize::from(unsigned);
         let value = u64::from_str_radix(digits, radix)
@@ -128,7 +133,7 @@ impl<'t> Lexer<'t> {
         }))
     }
 
-    fn string(&mut self, raw: bool, bytes: bool, prefix: usize) -> Result<Token, SyntaxError> {
+    fn string(&mut self, raw: bool, bytes: bool, prefix: usize) -> Result<Token<'t>, SyntaxError> {
         let start = self.at;
         self.at += prefix;
         let rest = self.rest();
@@ -218,7 +223,8 @@ fn exponent(text: Option<&str>) -> bool {
 
 /// Whether a string literal begins here: raw, bytes, length of the prefix.
 fn quote_prefix(text: &str) -> Option<(bool, bool, usize)> {
-    let end = text.find(['"', '\'']).filter(|end| *end <= 2)?;
+    // Only the beginning: there may be quotes far behind, and this is asked at every token.
+    let end = text.bytes().take(3).position(|byte| matches!(byte, b'"' | b'\''))?;
     let prefix = text.get(..end)?.to_ascii_lowercase();
     match prefix.as_str() {
         "" => Some((false, false, 0)),
@@ -229,12 +235,12 @@ fn quote_prefix(text: &str) -> Option<(bool, bool, usize)> {
     }
 }
 
-fn word(text: &str) -> Token {
+fn word(text: &str) -> Token<'_> {
     match text {
         "true" => Token::Literal(Literal::Bool(true)),
         "false" => Token::Literal(Literal::Bool(false)),
         "null" => Token::Literal(Literal::Null),
         "in" => Token::Sign("in"),
-        _ => Token::Name(text.to_owned()),
+        _ => Token::Name(text),
     }
 }

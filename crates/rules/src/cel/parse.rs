@@ -47,7 +47,7 @@ pub(super) fn parse(text: &str, extra: &[Signature]) -> Result<Expression, Synta
 }
 
 struct Parser<'e> {
-    tokens: Vec<(Token, Span)>,
+    tokens: Vec<(Token<'e>, Span)>,
     at: usize,
     depth: u32,
     extra: &'e [Signature],
@@ -55,22 +55,26 @@ struct Parser<'e> {
 
 type Parsed = Result<Tree, SyntaxError>;
 
-impl Parser<'_> {
-    fn peek(&self) -> (Token, Span) {
-        let end = || (Token::End, Span { start: 0, end: 0 });
-        self.tokens.get(self.at).or(self.tokens.last()).cloned().unwrap_or_else(end)
+impl<'e> Parser<'e> {
+    fn peek(&self) -> (&Token<'e>, Span) {
+        match self.tokens.get(self.at).or(self.tokens.last()) {
+            Some((token, span)) => (token, *span),
+            None => (&Token::End, Span { start: 0, end: 0 }),
+        }
     }
 
-    fn next(&mut self) -> (Token, Span) {
-        let token = self.peek();
+    /// Takes the next token out of the row: none is looked at twice once it is passed.
+    fn next(&mut self) -> (Token<'e>, Span) {
+        let span = self.peek().1;
+        let token = self.tokens.get_mut(self.at).map(|(token, _)| token);
         self.at += 1;
-        token
+        (token.map_or(Token::End, |token| std::mem::replace(token, Token::End)), span)
     }
 
     /// Takes one of these signs, if it is the next token.
     fn take(&mut self, signs: &[&str]) -> Option<(&'static str, Span)> {
         match self.peek() {
-            (Token::Sign(sign), span) if signs.contains(&sign) => {
+            (&Token::Sign(sign), span) if signs.contains(&sign) => {
                 self.at += 1;
                 Some((sign, span))
             }
@@ -223,7 +227,7 @@ impl Parser<'_> {
 
     fn name(&mut self) -> Result<(String, Span), SyntaxError> {
         match self.next() {
-            (Token::Name(name), span) => Ok((name, span)),
+            (Token::Name(name), span) => Ok((name.to_owned(), span)),
             (_, span) => Err(SyntaxError { span, why: "a name is missing".to_owned() }),
         }
     }
@@ -232,8 +236,10 @@ impl Parser<'_> {
         let (token, span) = self.next();
         match token {
             Token::Literal(literal) => Ok(Tree { span, kind: Kind::Literal(literal) }),
-            Token::Name(name) if self.take(&["("]).is_some() => self.function(name, span),
-            Token::Name(name) => Ok(Tree { span, kind: Kind::Name(name) }),
+            Token::Name(name) if self.take(&["("]).is_some() => {
+                self.function(name.to_owned(), span)
+            }
+            Token::Name(name) => Ok(Tree { span, kind: Kind::Name(name.to_owned()) }),
             Token::Sign("(") => {
                 let inner = self.choose()?;
                 self.expect(")")?;
