@@ -34,6 +34,8 @@ mod terraform;
 #[cfg(test)]
 mod terraform_functions;
 #[cfg(test)]
+mod terraform_kubernetes;
+#[cfg(test)]
 mod terraform_plan;
 #[cfg(test)]
 mod terraform_scale;
