@@ -36,6 +36,8 @@ mod terraform_functions;
 #[cfg(test)]
 mod terraform_kubernetes;
 #[cfg(test)]
+mod terraform_parts;
+#[cfg(test)]
 mod terraform_plan;
 #[cfg(test)]
 mod terraform_scale;
