@@ -10,6 +10,7 @@ mod text;
 
 use panoply_base::{Limits, Parsed, Problem};
 
+use self::blocks::Blocks;
 use crate::node::{Entry, Node, Value};
 use crate::read::Document;
 use crate::resource::{Platform, Resource};
@@ -103,19 +104,22 @@ const MANIFESTS: [(&str, &str); 5] = [
     ("kubernetes_manifest_v1", "manifest"),
 ];
 
-/// The objects of Kubernetes among resources of Terraform.
+/// The objects of Kubernetes among resources of Terraform; of those in blocks, as many fields as
+/// `elements` says.
 pub(crate) fn resources(
     declared: &[Resource],
     sources: &Sources,
+    elements: u64,
     limits: &Limits,
 ) -> Parsed<Vec<Resource>> {
     let mut found = Parsed::whole(Vec::new());
+    let mut blocks = Blocks { left: elements };
     for resource in declared {
         if let Some((kind, version)) = kind_of(&resource.kind) {
             found.value.push(Resource {
                 platform: Platform::Kubernetes,
                 kind: kind.kind.into(),
-                attrs: object(kind, version, &resource.attrs),
+                attrs: object(kind, version, &resource.attrs, &mut blocks),
                 edges: Vec::new(),
                 ..resource.clone()
             });
@@ -140,7 +144,7 @@ fn kind_of(resource: &str) -> Option<(&'static Kind, Option<&str>)> {
     KINDS.iter().find(|kind| kind.name == name).map(|kind| (kind, version))
 }
 
-fn object(kind: &Kind, version: Option<&str>, attrs: &Node) -> Node {
+fn object(kind: &Kind, version: Option<&str>, attrs: &Node, blocks: &mut Blocks) -> Node {
     let api_version = match (version, kind.api_version.rsplit_once('/')) {
         (Some(version), Some((group, _))) => format!("{group}/{version}"),
         (Some(version), None) => version.to_owned(),
@@ -150,7 +154,7 @@ fn object(kind: &Kind, version: Option<&str>, attrs: &Node) -> Node {
         Entry::new("apiVersion", None, Node::text(api_version, None)),
         Entry::new("kind", None, Node::text(kind.kind, None)),
     ];
-    entries.extend(blocks::manifest(kind.kind, attrs, kind.namespaced));
+    entries.extend(blocks.manifest(kind.kind, attrs, kind.namespaced));
     Node::map(entries, attrs.span)
 }
 

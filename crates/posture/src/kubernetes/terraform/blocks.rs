@@ -4,7 +4,9 @@
 //! in snake case, and lists have the name of one element. What the tables do not say follows from that.
 //! Held against the schemas of version 2.38.
 
-use crate::node::{Entry, Map, Node, Value};
+use std::sync::Arc;
+
+use crate::node::{Cause, Entry, Map, Node, Value};
 
 /// Blocks inside of each other; manifests have some twelve.
 const DEPTH: u32 = 64;
@@ -150,23 +152,100 @@ const NOT_OF_THE_OBJECT: [&str; 13] = [
     "wait_for_rollout",
 ];
 
-/// The fields of an object of this kind.
-pub(super) fn manifest(kind: &str, attrs: &Node, namespaced: bool) -> Vec<Entry> {
-    let Some(map) = attrs.as_map() else { return Vec::new() };
-    let own = map.entries().iter().filter(|entry| !NOT_OF_THE_OBJECT.contains(&&*entry.key));
-    let mut entries: Vec<Entry> =
-        own.filter_map(|entry| field(&renamed(kind, entry), "", DEPTH)).collect();
-    for entry in &mut entries {
-        match &*entry.key {
-            "metadata" if namespaced => in_default_namespace(&mut entry.node),
-            "subjects" => entry.node = with_namespaces(&entry.node),
-            "spec" if kind == "PersistentVolume" => {
-                entry.node = without_level(&entry.node, "persistentVolumeSource");
+/// Turns blocks into manifests. What would be more than the limits allow is unknown.
+pub(super) struct Blocks {
+    /// Fields and elements that may still be written: values that many resources share do so no
+    /// longer in their manifests.
+    pub(super) left: u64,
+}
+
+impl Blocks {
+    /// The fields of an object of this kind.
+    pub(super) fn manifest(&mut self, kind: &str, attrs: &Node, namespaced: bool) -> Vec<Entry> {
+        let Some(map) = attrs.as_map() else { return Vec::new() };
+        let own = map.entries().iter().filter(|entry| !NOT_OF_THE_OBJECT.contains(&&*entry.key));
+        let mut entries: Vec<Entry> =
+            own.filter_map(|entry| self.field(&renamed(kind, entry), "", DEPTH)).collect();
+        for entry in &mut entries {
+            match &*entry.key {
+                "metadata" if namespaced => in_default_namespace(&mut entry.node),
+                "subjects" => entry.node = with_namespaces(&entry.node),
+                "spec" if kind == "PersistentVolume" => {
+                    entry.node = without_level(&entry.node, "persistentVolumeSource");
+                }
+                _ => {}
             }
-            _ => {}
+        }
+        entries
+    }
+
+    /// One attribute, or all blocks of a name; none for what is left out.
+    fn field(&mut self, entry: &Entry, parent: &str, depth: u32) -> Option<Entry> {
+        let name = &*entry.key;
+        let node = &entry.node;
+        let is_empty = matches!(&node.value, Value::List(items) if items.is_empty());
+        if node.is_null() || is_empty {
+            return None;
+        }
+        let entry = |key: &str, node: Node| Some(Entry::new(key, entry.key_span, node));
+        if has_own_keys(name, node) {
+            return entry(&camel(name), single(node));
+        }
+        // Blocks of both kinds hold the same.
+        let within = if parent == "init_container" { "container" } else { parent };
+        let list = LISTS.iter().find(|(parent, own, _)| {
+            *own == name && is_block(node) && (*parent == within || *parent == "*")
+        });
+        let Some((_, _, list)) = list else {
+            return entry(&camel(name), self.block(&single(node), name, depth));
+        };
+        let blocks = match &node.value {
+            Value::List(blocks) => blocks.as_slice(),
+            Value::Map(_) => std::slice::from_ref(node),
+            _ => return entry(list, node.clone()),
+        };
+        if !self.spend(blocks.len()) {
+            return entry(list, too_large(node));
+        }
+        let blocks = blocks.iter().map(|block| self.block(block, name, depth)).collect();
+        entry(list, Node { value: Value::List(Arc::new(blocks)), ..node.clone() })
+    }
+
+    /// A block with its fields; what is no block stays what it is.
+    fn block(&mut self, node: &Node, name: &str, depth: u32) -> Node {
+        match &node.value {
+            Value::Map(map) => {
+                let depth = depth.checked_sub(1).filter(|_| self.spend(map.len()));
+                let Some(depth) = depth else { return too_large(node) };
+                let entries = map.entries().iter();
+                let entries = entries.filter_map(|entry| self.field(entry, name, depth));
+                let value = Node::map(entries.collect(), None).value;
+                Node { value, ..node.clone() }
+            }
+            // Terraform makes of a text what the schema wants; a truth value as text would be an error.
+            Value::Text(text) if !matches!(name, "value" | "name") => match &**text {
+                "true" => Node { value: Value::Bool(true), ..node.clone() },
+                "false" => Node { value: Value::Bool(false), ..node.clone() },
+                _ => node.clone(),
+            },
+            _ => node.clone(),
         }
     }
-    entries
+
+    fn spend(&mut self, values: usize) -> bool {
+        let left = self.left.checked_sub(values as u64);
+        self.left = left.unwrap_or(0);
+        left.is_some()
+    }
+}
+
+fn is_block(node: &Node) -> bool {
+    matches!(node.value, Value::List(_) | Value::Map(_) | Value::Unknown(_))
+}
+
+fn too_large(node: &Node) -> Node {
+    let cause = Cause::Limit("an object of Kubernetes of that size".to_owned());
+    Node { value: Value::Unknown(Arc::new(cause)), ..node.clone() }
 }
 
 /// Attributes of a kind that have another name in its manifest.
@@ -179,57 +258,6 @@ fn renamed(kind: &str, entry: &Entry) -> Entry {
         _ => return entry.clone(),
     };
     Entry { key: name.into(), ..entry.clone() }
-}
-
-/// One attribute, or all blocks of a name; none for what is left out.
-fn field(entry: &Entry, parent: &str, depth: u32) -> Option<Entry> {
-    let name = &*entry.key;
-    let node = &entry.node;
-    let is_empty = matches!(&node.value, Value::List(items) if items.is_empty());
-    if node.is_null() || is_empty {
-        return None;
-    }
-    let entry = |key: &str, node: Node| Some(Entry::new(key, entry.key_span, node));
-    let Some(depth) = depth.checked_sub(1) else { return entry(&camel(name), node.clone()) };
-    if has_own_keys(name, node) {
-        return entry(&camel(name), single(node));
-    }
-    let is_block = matches!(node.value, Value::List(_) | Value::Map(_) | Value::Unknown(_));
-    // Blocks of both kinds hold the same.
-    let within = if parent == "init_container" { "container" } else { parent };
-    let list = LISTS
-        .iter()
-        .find(|(parent, own, _)| *own == name && is_block && (*parent == within || *parent == "*"));
-    if let Some((_, _, list)) = list {
-        let elements = match &node.value {
-            Value::List(items) => items.iter().map(|item| inner(item, name, depth)).collect(),
-            Value::Map(_) => vec![inner(node, name, depth)],
-            _ => return entry(list, node.clone()),
-        };
-        return entry(
-            list,
-            Node { value: Value::List(std::sync::Arc::new(elements)), ..node.clone() },
-        );
-    }
-    entry(&camel(name), inner(&single(node), name, depth))
-}
-
-/// A block with its fields; what is no block stays what it is.
-fn inner(node: &Node, name: &str, depth: u32) -> Node {
-    match &node.value {
-        Value::Map(map) => {
-            let entries = map.entries().iter().filter_map(|entry| field(entry, name, depth));
-            let value = Node::map(entries.collect(), None).value;
-            Node { value, ..node.clone() }
-        }
-        // Terraform makes of a text what the schema wants; a truth value as text would be an error.
-        Value::Text(text) if !matches!(name, "value" | "name") => match &**text {
-            "true" => Node { value: Value::Bool(true), ..node.clone() },
-            "false" => Node { value: Value::Bool(false), ..node.clone() },
-            _ => node.clone(),
-        },
-        _ => node.clone(),
-    }
 }
 
 /// The only block of its name; values and lists of values are no blocks.
@@ -331,5 +359,19 @@ mod tests {
             assert_eq!(camel(snake), wanted);
             assert_eq!(written_name(wanted), snake);
         }
+    }
+
+    #[test]
+    fn values_that_are_shared_do_not_become_more_than_the_limits_allow() {
+        let text = |text: &str| Node::text(text, None);
+        let mut shared = Node::map(vec![Entry::new("image", None, text("i"))], None);
+        for _ in 0..40 {
+            let twice = Node::list(vec![shared.clone(), shared], None);
+            shared = Node::map(vec![Entry::new("items", None, twice)], None);
+        }
+        let attrs = Node::map(vec![Entry::new("spec", None, shared)], None);
+        let mut blocks = Blocks { left: 10_000 };
+        let fields = blocks.manifest("Pod", &attrs, true);
+        assert_eq!((fields.len(), blocks.left), (1, 0));
     }
 }
