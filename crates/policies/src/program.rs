@@ -122,10 +122,7 @@ impl Program {
                 Ok(Value::Bool(false)) => return Ok(false),
                 Ok(Value::Unknown(cause)) => {
                     let fails_when = condition.text().trim().to_owned();
-                    open.get_or_insert(Outcome::Unknown {
-                        cause: cause.as_ref().clone(),
-                        fails_when,
-                    });
+                    open.get_or_insert(Outcome::Unknown { cause: cause.why.clone(), fails_when });
                 }
                 Ok(other) => {
                     let what = format!("condition `{name}` gives {}", other.kind());
@@ -156,7 +153,7 @@ impl Validation {
                 Some(Outcome::Fails { message: self.message(names), blamed })
             }
             Ok(Value::Unknown(cause)) => Some(Outcome::Unknown {
-                cause: cause.as_ref().clone(),
+                cause: cause.why.clone(),
                 fails_when: format!("!({text})"),
             }),
             Ok(other) => {

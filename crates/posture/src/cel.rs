@@ -1,8 +1,8 @@
 //! Evidence as expressions see it: borrowed, and with unknown values as unknown.
 
-use panoply_rules::cel::{Node as CelNode, Value as CelValue};
+use panoply_rules::cel::{Node as CelNode, Parts, Value as CelValue};
 
-use crate::node::{Node, Value};
+use crate::node::{Cause, Node, Value};
 
 /// The value of a node in an expression; nothing is copied.
 pub fn value(node: &Node) -> CelValue<'_> {
@@ -13,7 +13,13 @@ pub fn value(node: &Node) -> CelValue<'_> {
         Value::Float(value) => CelValue::Double(*value),
         Value::Text(text) => CelValue::text(text),
         Value::List(_) | Value::Map(_) => CelValue::Node(node),
-        Value::Unknown(cause) => CelValue::unknown(cause.words()),
+        Value::Unknown(cause) => {
+            let parts = match &**cause {
+                Cause::Partly(parts, _) => Parts::new(parts.iter().map(|part| &**part)),
+                _ => None,
+            };
+            CelValue::partly(cause.words(), parts)
+        }
     }
 }
 

@@ -258,6 +258,10 @@ pub struct Settings {
 /// Readers that need many files at once come first.
 pub fn resources(sources: &Sources, settings: &Settings, limits: &Limits) -> Parsed<Vec<Resource>> {
     let mut found = terraform::resources(sources, &settings.terraform, limits);
+    let elements = settings.terraform.bounds.elements;
+    let objects = kubernetes::terraform::resources(&found.value, sources, elements, limits);
+    found.value.extend(objects.value);
+    found.problems.extend(objects.problems);
     let mut claimed: BTreeSet<FileId> = helm::files(sources).into_iter().collect();
     for chart in helm::charts(sources) {
         let rendered = helm::render(sources, &chart, &settings.helm, limits);

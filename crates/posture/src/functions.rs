@@ -5,8 +5,9 @@ use panoply_rules::cel::{Host, Node as CelNode, Signature, Value as CelValue};
 use crate::cel;
 use crate::dockerfile;
 use crate::host;
+use crate::kubernetes::relations::Found;
 use crate::kubernetes::{flags, rbac, relations};
-use crate::node::Node;
+use crate::node::{Cause, Node};
 use crate::resource::Resource;
 use crate::serverless::runtimes;
 use crate::values;
@@ -100,7 +101,11 @@ impl<'a> Answers<'a> {
             return Err(format!("`{name}` takes a kind"));
         };
         let through = rest.first().copied();
-        Ok(attributes(match name {
+        let found = match name {
+            "in_namespace" => {
+                return Ok(found(relations::in_namespace(self.world, self.resource, kind)));
+            }
+            "selecting" => return Ok(found(relations::selecting(self.world, self.resource, kind))),
             "related" => self.world.referring(self.resource, kind, through),
             "referred" => self
                 .resource
@@ -110,10 +115,9 @@ impl<'a> Answers<'a> {
                 .filter_map(|edge| self.world.find(&edge.to))
                 .filter(|resource| &*resource.kind == *kind)
                 .collect(),
-            "every" => self.world.of_kind(self.resource.platform, kind).collect(),
-            "in_namespace" => relations::in_namespace(self.world, self.resource, kind),
-            _ => relations::selecting(self.world, self.resource, kind),
-        }))
+            _ => self.world.of_kind(self.resource.platform, kind).collect(),
+        };
+        Ok(attributes(found))
     }
 }
 
@@ -129,12 +133,19 @@ impl Host for Answers<'_> {
         }
         let (world, resource) = (self.world, self.resource);
         Some(match (name, arguments) {
-            ("selected", []) => Ok(attributes(relations::selected(world, resource))),
-            ("bindings", []) => Ok(attributes(rbac::bindings(world, resource))),
-            ("granted", []) => Ok(nodes(rbac::granted(world, resource))),
+            ("selected", []) => Ok(found(relations::selected(world, resource))),
+            ("bindings", []) => Ok(found(rbac::bindings(world, resource))),
+            ("granted", []) => {
+                let (rules, unsure) = rbac::granted(world, resource);
+                Ok(listed(rules.into_iter().map(cel::value).collect(), unsure))
+            }
             ("account", []) => {
                 let account = rbac::account(world, resource);
-                Ok(account.map_or(CelValue::Null, |account| cel::value(&account.attrs)))
+                Ok(match (account.sure.first(), account.unsure) {
+                    (Some(account), _) => cel::value(&account.attrs),
+                    (None, Some(cause)) => CelValue::unknown(cause.words()),
+                    (None, None) => CelValue::Null,
+                })
             }
             ("role_rules", []) => {
                 Ok(rbac::role_rules(world, resource).map_or(CelValue::Null, nodes))
@@ -158,6 +169,24 @@ fn ended<'v>(repository: &CelValue<'_>, tag: &CelValue<'_>) -> CelValue<'v> {
     };
     let CelValue::Text(repository) = repository else { return CelValue::Null };
     dockerfile::ended(repository, tag).map_or(CelValue::Null, CelValue::text)
+}
+
+/// What belongs to an object, with an element that is not known where there may be more.
+fn found(found: Found<'_>) -> CelValue<'_> {
+    let sure = found.sure.into_iter().map(|resource| cel::value(&resource.attrs));
+    listed(sure.collect(), found.unsure)
+}
+
+fn listed<'v>(mut sure: Vec<CelValue<'v>>, unsure: Option<&Cause>) -> CelValue<'v> {
+    let unknown = unsure.map(|cause| CelValue::unknown(cause.words()));
+    match unknown {
+        // Nobody knows whether there is anything.
+        Some(unknown) if sure.is_empty() => unknown,
+        unknown => {
+            sure.extend(unknown);
+            CelValue::list(sure)
+        }
+    }
 }
 
 /// Each resource once.

@@ -9,6 +9,7 @@
 pub(crate) mod flags;
 pub(crate) mod rbac;
 pub(crate) mod relations;
+pub(crate) mod terraform;
 
 use panoply_base::{Limits, Parsed, Problem};
 

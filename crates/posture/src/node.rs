@@ -80,9 +80,20 @@ pub enum Cause {
     Broken(String),
     /// A path that is there and could not be read, and why.
     Unreadable(String, String),
+    /// A text that is known but for what stands between its parts. Only of the text itself: what is
+    /// worked out from it is unknown for the reason inside ([`Cause::bare`]).
+    Partly(Arc<[Arc<str>]>, Arc<Self>),
 }
 
 impl Cause {
+    /// Why something is unknown that is worked out from a value with this cause.
+    pub fn bare(cause: Arc<Self>) -> Arc<Self> {
+        match &*cause {
+            Self::Partly(_, because) => because.clone(),
+            _ => cause,
+        }
+    }
+
     /// The cause in words that follow "unknown because".
     pub fn words(&self) -> Text {
         match self {
@@ -114,6 +125,7 @@ impl Cause {
                 format!("`{path}` could not be read: {why}"),
                 format!("无法读取 `{path}`：{why}"),
             ),
+            Self::Partly(_, because) => because.words(),
         }
     }
 }

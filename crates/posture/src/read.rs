@@ -3,6 +3,7 @@
 mod decode;
 mod json;
 mod toml;
+pub(crate) mod within;
 mod yaml;
 
 pub use decode::decode;

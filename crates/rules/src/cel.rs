@@ -6,7 +6,7 @@
 //! - Values are borrowed from whatever implements [`Node`]; nothing is copied to be asked about.
 //! - **Unknown** is a value with a cause. It spreads as the specification lets unknowns spread:
 //!   `false && unknown` is false, `true && unknown` is unknown. A gate never takes it for true or
-//!   false.
+//!   false. Of a text, parts may be known all the same ([`Parts`]).
 //! - Work is bounded: length and depth of the expression, and steps of one evaluation.
 //!
 //! ```text
@@ -21,6 +21,7 @@ mod functions;
 mod lex;
 mod library;
 mod parse;
+mod partly;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -30,4 +31,5 @@ pub use evaluate::{Budget, EvaluateError, Variables};
 pub use functions::{Host, Signature};
 pub use library::Special;
 pub use parse::SyntaxError;
-pub use value::{Node, Value};
+pub use partly::Parts;
+pub use value::{Missing, Node, Value};

@@ -198,7 +198,9 @@ fn said(checks: &Checks, folder: &Path) -> (BTreeSet<String>, BTreeSet<String>) 
 /// none, and no number of an instance.
 fn is_named(name: &str, ours: &BTreeSet<String>) -> bool {
     if name.starts_with('/') {
-        return name.rsplit_once('.').is_some_and(|(path, _)| ours.contains(path));
+        // The file itself, or an instruction of a Dockerfile.
+        return ours.contains(name)
+            || name.rsplit_once('.').is_some_and(|(path, _)| ours.contains(path));
     }
     // `Pod.default.web` is our `Pod/web` or `Pod/default/web`.
     let parts: Vec<&str> = name.splitn(3, '.').collect();

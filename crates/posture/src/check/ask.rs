@@ -213,7 +213,7 @@ fn outcome<'v>(case: &'v ReadyCase, variables: &Variables<'v>) -> Result<Outcome
     {
         Ok(CelValue::Bool(value)) => Ok(Ok(value)),
         Ok(CelValue::Null) => Ok(Ok(false)),
-        Ok(CelValue::Unknown(cause)) => Ok(Err(cause.as_ref().clone())),
+        Ok(CelValue::Unknown(cause)) => Ok(Err(cause.why.clone())),
         Ok(other) => Err(format!("{what} gives {}, not true or false", other.kind())),
         Err(error) => Err(format!("{what}: {error}")),
     };

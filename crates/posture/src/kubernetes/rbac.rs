@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 
 use panoply_rules::cel::{Node as CelNode, Value as CelValue};
 
-use crate::node::{Entry, Node};
+use crate::node::{Cause, Entry, Node};
 use crate::resource::{Platform, Resource};
 use crate::world::World;
 
 use super::pod_spec;
-use super::relations::{namespace, takes_in, text};
+use super::relations::{Found, named, namespace, takes_in, text};
 
 /// Whether one rule lets its holder do this to every resource of that name.
 ///
@@ -41,10 +41,9 @@ pub(crate) fn allows(rule: &dyn CelNode, verb: &str, group: &str, resource: &str
 pub(crate) fn role_rules<'a>(world: &'a World, binding: &Resource) -> Option<Vec<&'a Node>> {
     let kind = text(&binding.attrs, &["roleRef", "kind"]);
     let name = text(&binding.attrs, &["roleRef", "name"]);
-    let role = match (kind, text(&binding.attrs, &["metadata", "namespace"])) {
-        ("Role", "") => world.find(&format!("Role/{name}")),
-        ("Role", within) => world.find(&format!("Role/{within}/{name}")),
-        _ => world.find(&format!("ClusterRole/{name}")),
+    let role = match kind {
+        "Role" => named(world, "Role", Some(namespace(binding).ok()?), name),
+        _ => named(world, "ClusterRole", None, name),
     };
     match role {
         Some(role) => Some(rules_of(world, role)),
@@ -60,9 +59,9 @@ fn rules_of<'a>(world: &'a World, role: &'a Resource) -> Vec<&'a Node> {
         role.attrs.get("rules").map(Node::items).unwrap_or_default().iter().collect();
     let selectors = role.attrs.at(&["aggregationRule", "clusterRoleSelectors"]);
     for selector in selectors.map(Node::items).unwrap_or_default() {
-        let collected = world
-            .of_kind(Platform::Kubernetes, "ClusterRole")
-            .filter(|other| takes_in(selector, other.attrs.at(&["metadata", "labels"])));
+        let collected = world.of_kind(Platform::Kubernetes, "ClusterRole").filter(|other| {
+            takes_in(selector, other.attrs.at(&["metadata", "labels"])) == Ok(true)
+        });
         rules.extend(collected.flat_map(|other| {
             other.attrs.get("rules").map(Node::items).unwrap_or_default().iter()
         }));
@@ -77,61 +76,113 @@ static EVERYTHING: LazyLock<Node> = LazyLock::new(|| {
 });
 
 /// Bindings that give something to the account of this workload, or to this ServiceAccount.
-pub(crate) fn bindings<'a>(world: &'a World, resource: &Resource) -> Vec<&'a Resource> {
-    let Some(account) = account_name(resource) else { return Vec::new() };
-    let home = namespace(resource);
+pub(crate) fn bindings<'a>(world: &'a World, resource: &'a Resource) -> Found<'a> {
+    let account = match account_name(resource) {
+        Some(Ok(account)) => Ok(account),
+        Some(Err(cause)) => Err(cause),
+        None => return Found::default(),
+    };
     let all = ["ClusterRoleBinding", "RoleBinding"]
         .into_iter()
         .flat_map(|kind| world.of_kind(Platform::Kubernetes, kind));
-    all.filter(|binding| {
+    let all = Found { sure: all.collect(), unsure: None };
+    all.that(|binding| {
         let subjects = binding.attrs.get("subjects").map(Node::items).unwrap_or_default();
-        subjects.iter().any(|subject| {
-            let name = text(subject, &["name"]);
-            match text(subject, &["kind"]) {
-                "ServiceAccount" => {
-                    let within = match text(subject, &["namespace"]) {
-                        "" => namespace(binding),
-                        within => within,
-                    };
-                    name == account && within == home
-                }
-                "Group" => {
-                    matches!(name, "system:serviceaccounts" | "system:authenticated")
-                        || name.strip_prefix("system:serviceaccounts:") == Some(home)
-                }
-                "User" => {
-                    let user = name.strip_prefix("system:serviceaccount:");
-                    user.and_then(|user| user.split_once(':')) == Some((home, account))
-                }
-                _ => false,
+        let mut unsure = None;
+        for subject in subjects {
+            match is_meant(subject, binding, account, namespace(resource)) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(cause) => unsure = unsure.or(Some(cause)),
             }
-        })
+        }
+        unsure.map_or(Ok(false), Err)
     })
-    .collect()
 }
 
-/// Every rule that bindings give to the account of this workload, or to this ServiceAccount.
-pub(crate) fn granted<'a>(world: &'a World, resource: &Resource) -> Vec<&'a Node> {
-    let bindings = bindings(world, resource).into_iter();
-    bindings.filter_map(|binding| role_rules(world, binding)).flatten().collect()
+/// Whether a subject of a binding is this account, or a group that it is in.
+fn is_meant<'a>(
+    subject: &'a Node,
+    binding: &'a Resource,
+    account: Result<&'a str, &'a Cause>,
+    home: Result<&'a str, &'a Cause>,
+) -> Result<bool, &'a Cause> {
+    let known = |key: &str| match subject.get(key).and_then(Node::cause) {
+        Some(cause) => Err(cause),
+        None => Ok(text(subject, &[key])),
+    };
+    let name = known("name")?;
+    Ok(match known("kind")? {
+        "ServiceAccount" => {
+            // Either of the two may decide that it is another one.
+            if account.is_ok_and(|account| account != name) {
+                return Ok(false);
+            }
+            let within = match known("namespace")? {
+                "" => namespace(binding)?,
+                within => within,
+            };
+            home? == within && account? == name
+        }
+        "Group" => {
+            matches!(name, "system:serviceaccounts" | "system:authenticated")
+                || match name.strip_prefix("system:serviceaccounts:") {
+                    Some(of) => of == home?,
+                    None => false,
+                }
+        }
+        "User" => {
+            let user = name.strip_prefix("system:serviceaccount:");
+            match user.and_then(|user| user.split_once(':')) {
+                Some((within, user)) => home? == within && account? == user,
+                None => false,
+            }
+        }
+        _ => false,
+    })
+}
+
+/// Every rule that bindings give to the account of this workload, or to this ServiceAccount, and why
+/// there may be more.
+pub(crate) fn granted<'a>(
+    world: &'a World,
+    resource: &'a Resource,
+) -> (Vec<&'a Node>, Option<&'a Cause>) {
+    let bindings = bindings(world, resource);
+    let rules = bindings.sure.into_iter().filter_map(|binding| role_rules(world, binding));
+    (rules.flatten().collect(), bindings.unsure)
 }
 
 /// The ServiceAccount whose token the pods of a workload get, if it is declared here.
-pub(crate) fn account<'a>(world: &'a World, resource: &Resource) -> Option<&'a Resource> {
-    let name = account_name(resource)?;
-    match text(&resource.attrs, &["metadata", "namespace"]) {
-        "" => world.find(&format!("ServiceAccount/{name}")),
-        within => world.find(&format!("ServiceAccount/{within}/{name}")),
+pub(crate) fn account<'a>(world: &'a World, resource: &'a Resource) -> Found<'a> {
+    match (account_name(resource), namespace(resource)) {
+        (None, _) => Found::default(),
+        (Some(Ok(name)), Ok(within)) => {
+            let found = named(world, "ServiceAccount", Some(within), name);
+            Found { sure: found.into_iter().collect(), unsure: None }
+        }
+        (Some(Err(cause)), _) | (_, Err(cause)) => Found { sure: Vec::new(), unsure: Some(cause) },
     }
 }
 
-fn account_name(resource: &Resource) -> Option<&str> {
+fn account_name(resource: &Resource) -> Option<Result<&str, &Cause>> {
     if &*resource.kind == "ServiceAccount" {
-        return Some(text(&resource.attrs, &["metadata", "name"]));
+        let name = resource.attrs.at(&["metadata", "name"]);
+        return Some(match name.and_then(Node::cause) {
+            Some(cause) => Err(cause),
+            None => Ok(name.and_then(Node::as_text).unwrap_or_default()),
+        });
     }
     let spec = pod_spec(&resource.attrs)?.spec;
-    let named = ["serviceAccountName", "serviceAccount"].map(|key| text(spec, &[key]));
-    Some(named.into_iter().find(|name| !name.is_empty()).unwrap_or("default"))
+    for node in ["serviceAccountName", "serviceAccount"].into_iter().filter_map(|key| spec.get(key))
+    {
+        match (node.cause(), node.as_text()) {
+            (Some(cause), _) => return Some(Err(cause)),
+            (None, Some(name)) if !name.is_empty() => return Some(Ok(name)),
+            _ => {}
+        }
+    }
+    Some(Ok("default"))
 }
 
 /// What nobody can know about a rule, if there is something.

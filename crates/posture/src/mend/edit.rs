@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use super::write::Language;
 use crate::check::{Answer, ReadyRepair};
+use crate::kubernetes::terraform::written_name;
 use crate::node::{Entry, Map, Node, Value};
 use crate::path::Step;
 use crate::sources::{FileId, Sources, Span};
@@ -81,7 +82,12 @@ pub(super) fn of(
         (None, []) => place.without(&way),
         (None, _) => refused("there is nothing to take out", "没有可删除的内容"),
         (Some(value), []) => place.replaced(node, entry, value),
-        (Some(value), keys) => place.inserted(node, keys, value),
+        (Some(value), keys) => {
+            let keys: Vec<String> =
+                keys.iter().map(|key| written_name(answer.resource, key)).collect();
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            place.inserted(node, &keys, value)
+        }
     }
 }
 

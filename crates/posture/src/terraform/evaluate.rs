@@ -395,7 +395,7 @@ pub(super) fn element(node: &Node, index: &Node, span: Span) -> Node {
 }
 
 pub(super) fn failed(cause: Fault, span: Span) -> Node {
-    Node::new(Value::Unknown(cause), Some(span))
+    Node::new(Value::Unknown(Cause::bare(cause)), Some(span))
 }
 
 /// A value that was worked out from others.
@@ -407,7 +407,7 @@ pub(super) fn derived<'a>(
     let (value, through) = match value {
         Ok(value @ (Value::List(_) | Value::Map(_))) => (value, of_tops(from)),
         Ok(value) => (value, of_all(from)),
-        Err(cause) => (Value::Unknown(cause), of_all(from)),
+        Err(cause) => (Value::Unknown(Cause::bare(cause)), of_all(from)),
     };
     Node { value, span: Some(span), through }
 }

@@ -169,7 +169,7 @@ impl Evaluator<'_> {
             .or_else(|| text::call(name, &args))
             .or_else(|| collection::call(name, &args))
             .or_else(|| convert::call(name, &args))
-            .or_else(|| encode::call(name, &args, self.limits))
+            .or_else(|| encode::call(name, &args, self.sources, self.limits))
             .or_else(|| hash::call(name, &args))
             .or_else(|| net::call(name, &args))
             .or_else(|| date::call(name, &args))

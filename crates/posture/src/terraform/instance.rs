@@ -347,6 +347,7 @@ pub(super) fn quoted(key: &str) -> String {
 }
 
 fn unknown_members(repeated: Repeated, cause: Fault) -> MemberList {
+    let cause = Cause::bare(cause);
     let unknown = || Node::new(Value::Unknown(cause.clone()), None);
     let scope = if repeated == Repeated::Count {
         ("count".into(), Node::map(vec![Entry::new("index", None, unknown())], None))

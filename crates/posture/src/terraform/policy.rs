@@ -191,7 +191,7 @@ fn conditions(list: &Node) -> Node {
         let (Some(test), Some(variable)) = (text("test"), text("variable")) else {
             let cause = super::provenance::unknown_inside(block);
             let cause = cause.unwrap_or_else(|| super::operators::broken("a condition"));
-            return Node::new(Value::Unknown(cause), block.span);
+            return Node::new(Value::Unknown(Cause::bare(cause)), block.span);
         };
         let values = block.get("values").map_or_else(|| Node::null(None), one_or_many);
         let entry = Entry::new(variable, None, values);

@@ -1,13 +1,16 @@
 //! Texts with `${…}` and `%{…}` in them.
 //!
-//! A text with an unknown part is unknown. A JSON object with one, as people write policies in
-//! here-documents, is the structure it would be, in which the texts with such a part are unknown.
+//! A text with an unknown part is unknown, and says what is known of it. A JSON object with one, as
+//! people write policies in here-documents, is the structure it would be, in which the texts with such
+//! a part are unknown.
+
+use std::sync::Arc;
 
 use super::evaluate::{Evaluator, derived, pairs, text_of};
 use super::functions::encode::from_json;
 use super::operators::{Fault, truth};
 use super::syntax::Part;
-use crate::node::{Entry, Node, Value};
+use crate::node::{Cause, Entry, Node, Value};
 use crate::sources::Span;
 
 impl Evaluator<'_> {
@@ -16,10 +19,14 @@ impl Evaluator<'_> {
         let mut from = Vec::new();
         let mut gaps = Gaps::default();
         let value = match self.fill(parts, &mut text, &mut from, &mut gaps) {
-            Ok(()) => Ok(Value::Text(text.into())),
+            Ok(()) => Ok(Value::Text(text.as_str().into())),
             Err(fault) => gaps.structure(&text, span).map(|node| node.value).ok_or(fault),
         };
-        derived(value, span, &from)
+        let node = derived(value, span, &from);
+        match &node.value {
+            Value::Unknown(cause) => Node { value: gaps.around(&text, cause), ..node },
+            _ => node,
+        }
     }
 
     /// Writes the parts; the values that they were made from go to `from`.
@@ -96,6 +103,9 @@ impl Evaluator<'_> {
 /// Stands in a text for an unknown part; of the characters that nobody may assign.
 const MARK: char = '\u{f8ff}';
 
+/// Unknown parts of a text of which what is known is kept.
+const GAPS: usize = 64;
+
 /// The unknown parts of a text, each of which left a mark in it.
 #[derive(Default)]
 struct Gaps {
@@ -106,9 +116,31 @@ struct Gaps {
 
 impl Gaps {
     fn add(&mut self, fault: &Fault, node: &Node, text: &mut String) {
-        let value = Value::Unknown(fault.clone());
-        self.nodes.push(Node { value, span: None, through: node.through.clone() });
-        text.push(MARK);
+        let value = Value::Unknown(Cause::bare(fault.clone()));
+        let gap = Node { value, span: None, through: node.through.clone() };
+        // A text with gaps of its own stands for all that is known of it.
+        let Some(Cause::Partly(parts, _)) = node.cause() else {
+            self.nodes.push(gap);
+            return text.push(MARK);
+        };
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                self.nodes.push(gap.clone());
+                text.push(MARK);
+            }
+            text.push_str(part);
+        }
+    }
+
+    /// What is known of a text with these gaps.
+    fn around(&self, text: &str, cause: &Fault) -> Value {
+        let is_whole = !self.is_more && text.matches(MARK).count() == self.nodes.len();
+        let is_broken = matches!(**cause, Cause::Broken(_));
+        let known = text.len() > MARK.len_utf8() * self.nodes.len();
+        if !is_whole || is_broken || !known || self.nodes.len() > GAPS {
+            return Value::Unknown(cause.clone());
+        }
+        partly(text, cause)
     }
 
     /// The JSON object that the text is but for the unknown parts; none if it is none.
@@ -123,14 +155,28 @@ impl Gaps {
     }
 }
 
+/// A text whose marks stand for what is not known.
+fn partly(text: &str, cause: &Fault) -> Value {
+    let parts: Arc<[Arc<str>]> = text.split(MARK).map(Arc::from).collect();
+    Value::Unknown(Arc::new(Cause::Partly(parts, Cause::bare(cause.clone()))))
+}
+
 /// The structure with unknown texts where they hold a mark; marks come in the order of the text.
 fn filled<'n>(node: &Node, gaps: &mut impl Iterator<Item = &'n Node>) -> Option<Node> {
     Some(match &node.value {
         Value::Text(text) => {
-            let mut here = gaps.take(text.matches(MARK).count());
+            let count = text.matches(MARK).count();
+            let mut here = gaps.take(count);
             let first = here.next().cloned();
             here.for_each(drop);
-            first.unwrap_or_else(|| node.clone())
+            match first {
+                Some(Node { value: Value::Unknown(cause), through, .. })
+                    if text.len() > MARK.len_utf8() * count && count <= GAPS =>
+                {
+                    Node { value: partly(text, &cause), span: None, through }
+                }
+                first => first.unwrap_or_else(|| node.clone()),
+            }
         }
         Value::List(items) => {
             let items = items.iter().map(|item| filled(item, gaps));

@@ -36,6 +36,10 @@ mod terraform;
 #[cfg(test)]
 mod terraform_functions;
 #[cfg(test)]
+mod terraform_kubernetes;
+#[cfg(test)]
+mod terraform_parts;
+#[cfg(test)]
 mod terraform_plan;
 #[cfg(test)]
 mod terraform_scale;

@@ -110,3 +110,40 @@ fn windows_line_ends_stay() {
         "resource \"aws_ebs_volume\" \"a\" {\r\n  size = 1\r\n  encrypted = true\r\n}\r\n",
     );
 }
+
+#[test]
+fn objects_of_kubernetes_in_terraform_are_mended_in_its_words() {
+    check(
+        "main.tf",
+        &["k8s-privileged-container", "k8s-privilege-escalation-allowed"],
+        r#"resource "kubernetes_pod_v1" "a" {
+  metadata {
+    name = "a"
+  }
+  spec {
+    container {
+      name = "x"
+      security_context {
+        privileged = true
+      }
+    }
+  }
+}
+"#,
+        r#"resource "kubernetes_pod_v1" "a" {
+  metadata {
+    name = "a"
+  }
+  spec {
+    container {
+      name = "x"
+      security_context {
+        privileged = false
+        allow_privilege_escalation = false
+      }
+    }
+  }
+}
+"#,
+    );
+}

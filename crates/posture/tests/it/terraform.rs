@@ -102,6 +102,10 @@ pub(crate) fn show(node: &Node) -> String {
             Cause::Limit(name) => format!("?limit {name}"),
             Cause::Broken(name) => format!("?broken {name}"),
             Cause::Unreadable(path, _) => format!("?unreadable {path}"),
+            Cause::Partly(parts, because) => {
+                let inner = show(&Node::new(Value::Unknown(because.clone()), None));
+                format!("{inner} in {}", parts.join("*"))
+            }
         },
     }
 }
@@ -192,7 +196,7 @@ fn templates_directives_and_heredocs() {
             ("\"${local.x}\"", "7"),
             ("\"${var.n}\"", "[\"a\", \"b\"]"),
             ("\"a${var.n}\"", "?broken a text made of what is none"),
-            ("\"a${var.u}\"", "?no value var.u"),
+            ("\"a${var.u}\"", "?no value var.u in a*"),
             ("\"$${x} %%{y}\"", "\"${x} %{y}\""),
             ("\"%{ if local.x > 5 }big%{ else }small%{ endif }\"", "\"big\""),
             ("\"%{ for i, s in var.n }${i}=${s};%{ endfor }\"", "\"0=a;1=b;\""),
@@ -212,14 +216,14 @@ fn json_with_an_unknown_part_is_the_structure_it_would_be() {
         &[
             (
                 "<<E\n{\"a\": \"*\", \"b\": [\"x/${var.u}\", \"${local.x}\"], \"c\": \"${var.w}\"}\nE",
-                "{a: \"*\", b: [?no value var.u, \"7\"], c: ?no value var.w}",
+                "{a: \"*\", b: [?no value var.u in x/*, \"7\"], c: ?no value var.w}",
             ),
             // Where a whole part is missing nobody knows the rest either.
-            ("<<E\n{\"a\": ${var.u}}\nE", "?no value var.u"),
-            ("<<E\n{\"${var.u}\": 1}\nE", "?no value var.u"),
+            ("<<E\n{\"a\": ${var.u}}\nE", "?no value var.u in {\"a\": *}\n"),
+            ("<<E\n{\"${var.u}\": 1}\nE", "?no value var.u in {\"*\": 1}\n"),
             ("<<E\n{\"a\": \"%{ if var.u }x%{ endif }\"}\nE", "?no value var.u"),
             ("<<E\n{\"a\": \"\u{f8ff}${var.u}\"}\nE", "?no value var.u"),
-            ("\"{${var.u}\"", "?no value var.u"),
+            ("\"{${var.u}\"", "?no value var.u in {*"),
         ],
     );
 }

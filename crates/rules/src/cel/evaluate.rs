@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::ast::{Expression, Kind, Literal, Operator, Span, Tree, Walk};
 use super::functions::{self, Host};
 use super::library::Special;
+use super::partly::Parts;
 use super::value::Value;
 
 /// What the names of an expression stand for.
@@ -256,14 +257,16 @@ impl<'r, 'v> Run<'r, 'v> {
             Kind::Maybe(inner) => self.value(inner),
             Kind::Has(operand, field) if self.part(operand, field).is_some() => {
                 match self.part(operand, field).map(|part| &part.value) {
-                    Some(Ok(unknown @ Value::Unknown(_))) => Ok(unknown.clone()),
+                    Some(Ok(unknown @ Value::Unknown(_))) => Ok(unknown.clone().bare()),
                     Some(Err(why)) => refuse(tree, why.clone()),
                     _ => Ok(Value::Bool(true)),
                 }
             }
             Kind::Has(operand, field) => match self.value(operand)? {
-                unknown @ Value::Unknown(_) => Ok(unknown),
+                unknown @ Value::Unknown(_) => Ok(unknown.bare()),
                 operand => Ok(match select(&operand, field) {
+                    // Whatever the rest is, it is a text.
+                    Some(known) if known.parts().is_some() => Value::Bool(true),
                     Some(unknown @ Value::Unknown(_)) => unknown,
                     found => Value::Bool(!matches!(found, None | Some(Value::Null))),
                 }),
@@ -293,7 +296,7 @@ impl<'r, 'v> Run<'r, 'v> {
             Kind::Map(entries) => self.map(entries),
             Kind::Not(operand) => match self.value(operand)? {
                 Value::Bool(value) => Ok(Value::Bool(!value)),
-                unknown @ Value::Unknown(_) => Ok(unknown),
+                unknown @ Value::Unknown(_) => Ok(unknown.bare()),
                 Value::Null if self.names.lenient => Ok(Value::Bool(true)),
                 other => refuse(tree, format!("`!` of {}", other.kind())),
             },
@@ -304,7 +307,7 @@ impl<'r, 'v> Run<'r, 'v> {
                 Value::Bool(true) => self.value(yes),
                 Value::Bool(false) => self.value(no),
                 Value::Null if self.names.lenient => self.value(no),
-                unknown @ Value::Unknown(_) => Ok(unknown),
+                unknown @ Value::Unknown(_) => Ok(unknown.bare()),
                 other => refuse(condition, format!("`?` asks {}, not true or false", other.kind())),
             },
             Kind::Binary(operator, left, right) => {
@@ -327,17 +330,20 @@ impl<'r, 'v> Run<'r, 'v> {
                 let values: Result<Vec<_>, _> =
                     arguments.iter().map(|argument| self.value(argument)).collect();
                 let values = values?;
+                if let Some(answer) = functions::of_parts(name, &values) {
+                    return Ok(answer);
+                }
                 if let Some(unknown) =
                     values.iter().find(|value| matches!(value, Value::Unknown(_)))
                 {
-                    return Ok(unknown.clone());
+                    return Ok(unknown.clone().bare());
                 }
                 // Of a list with a part that is not known, only the length is.
                 let looks_inside = !matches!(name.as_str(), "size" | "type" | "dyn");
                 if looks_inside && self.names.host.is_none() {
                     for value in &values {
                         if let Some(unknown) = value.unknown_within(3) {
-                            return Ok(unknown);
+                            return Ok(unknown.bare());
                         }
                     }
                 }
@@ -351,7 +357,10 @@ impl<'r, 'v> Run<'r, 'v> {
                         Ok(found) => Ok(Value::Bool(found)),
                         Err(why) => refuse(tree, why),
                     },
-                    unknown @ Value::Unknown(_) => Ok(unknown),
+                    unknown @ Value::Unknown(_) => {
+                        let known = unknown.parts().and_then(|parts| pattern.is_in_parts(parts));
+                        Ok(known.map_or_else(|| unknown.bare(), Value::Bool))
+                    }
                     Value::Null if self.names.lenient => Ok(Value::Bool(false)),
                     other => {
                         refuse(tree, format!("`matches` does not take ({}, string)", other.kind()))
@@ -381,7 +390,7 @@ impl<'r, 'v> Run<'r, 'v> {
 
     fn call(&mut self, tree: &'v Tree, name: &str, values: &[Value<'v>]) -> Evaluated<'v> {
         if let Some(called) = self.names.host.and_then(|host| host.call(name, values)) {
-            return called.or_else(|why| refuse(tree, why));
+            return called.map(Value::bare).or_else(|why| refuse(tree, why));
         }
         if self.names.lenient && matches!(values.first(), Some(Value::Null)) {
             return Ok(functions::of_null(name));
@@ -414,7 +423,7 @@ impl<'r, 'v> Run<'r, 'v> {
                 None => refuse(tree, "the number is too large".to_owned()),
             },
             Value::Double(value) => Ok(Value::Double(-value)),
-            unknown @ Value::Unknown(_) => Ok(unknown),
+            unknown @ Value::Unknown(_) => Ok(unknown.bare()),
             other => refuse(tree, format!("`-` of {}", other.kind())),
         }
     }
@@ -440,7 +449,7 @@ impl<'r, 'v> Run<'r, 'v> {
 
     fn truth(&mut self, tree: &'v Tree) -> Evaluated<'v> {
         match self.value(tree)? {
-            value @ (Value::Bool(_) | Value::Unknown(_)) => Ok(value),
+            value @ (Value::Bool(_) | Value::Unknown(_)) => Ok(value.bare()),
             Value::Null if self.names.lenient => Ok(Value::Bool(false)),
             other => refuse(tree, format!("{} stands where true or false should", other.kind())),
         }
@@ -457,7 +466,7 @@ impl<'r, 'v> Run<'r, 'v> {
     ) -> Evaluated<'v> {
         let operand = self.value(over)?;
         if let Value::Unknown(_) = operand {
-            return Ok(operand);
+            return Ok(operand.bare());
         }
         if matches!(what, Walk::OptionalMap | Walk::OptionalFlatMap) {
             let Some(held) = held(&operand) else {
@@ -611,7 +620,7 @@ fn held<'v>(value: &Value<'v>) -> Option<Option<Value<'v>>> {
 /// An optional value; one that is not known stays so, and null counts as absent.
 fn maybe(value: Option<Value<'_>>) -> Value<'_> {
     match value {
-        Some(unknown @ Value::Unknown(_)) => unknown,
+        Some(unknown @ Value::Unknown(_)) => unknown.bare(),
         value => {
             let value = value.filter(|value| !matches!(value, Value::Null));
             Value::Special(Rc::new(Special::Optional(value)))
@@ -666,14 +675,16 @@ fn select<'v>(operand: &Value<'v>, field: &str) -> Option<Value<'v>> {
             .iter()
             .find(|(key, _)| matches!(key, Value::Text(text) if text == field))
             .map(|(_, value)| value.clone()),
-        unknown @ Value::Unknown(_) => Some(unknown.clone()),
+        unknown @ Value::Unknown(_) => Some(unknown.clone().bare()),
         _ => None,
     }
 }
 
 fn at<'v>(operand: &Value<'v>, index: &Value<'v>) -> Result<Value<'v>, String> {
     match (operand, index) {
-        (unknown @ Value::Unknown(_), _) | (_, unknown @ Value::Unknown(_)) => Ok(unknown.clone()),
+        (unknown @ Value::Unknown(_), _) | (_, unknown @ Value::Unknown(_)) => {
+            Ok(unknown.clone().bare())
+        }
         (Value::Map(entries), key) => entries
             .iter()
             .find(|(known, _)| known.equals(key))
@@ -761,9 +772,15 @@ fn binary<'v>(
     right: &Value<'v>,
     size: usize,
 ) -> Result<Value<'v>, String> {
+    match operator {
+        Operator::Equal if differ(left, right) => return Ok(Value::Bool(false)),
+        Operator::NotEqual if differ(left, right) => return Ok(Value::Bool(true)),
+        Operator::In if left.parts().is_some() => return within(left, right),
+        _ => {}
+    }
     for side in [left, right] {
         if let Value::Unknown(_) = side {
-            return Ok(side.clone());
+            return Ok(side.clone().bare());
         }
     }
     let order = |holds: fn(std::cmp::Ordering) -> bool| {
@@ -778,7 +795,7 @@ fn binary<'v>(
             let alike = left.kind() == right.kind();
             let unknown = || left.unknown_within(64).or_else(|| right.unknown_within(64));
             match if alike { unknown() } else { None } {
-                Some(unknown) => Ok(unknown),
+                Some(unknown) => Ok(unknown.bare()),
                 None => Ok(Value::Bool(equal == (operator == Operator::Equal))),
             }
         }
@@ -791,7 +808,29 @@ fn binary<'v>(
     }
 }
 
+/// Whether two values differ whatever the unknown parts of one of them are.
+fn differ(left: &Value<'_>, right: &Value<'_>) -> bool {
+    match (left.parts(), right.parts()) {
+        (Some(a), Some(b)) => !a.may_be_like(b),
+        (Some(parts), None) => is_other(parts, right),
+        (None, Some(parts)) => is_other(parts, left),
+        (None, None) => false,
+    }
+}
+
+/// Numbers and truth values stay open: many formats write them as text.
+fn is_other(parts: &Parts, value: &Value<'_>) -> bool {
+    match value {
+        Value::Text(text) => !parts.may_be(text),
+        Value::Null => true,
+        _ => false,
+    }
+}
+
 fn within<'v>(left: &Value<'v>, right: &Value<'v>) -> Result<Value<'v>, String> {
+    if let Value::Unknown(_) = right {
+        return Ok(right.clone().bare());
+    }
     if let (Value::Node(node), Value::Text(key)) = (right, left)
         && node.items().is_none()
     {
@@ -801,6 +840,13 @@ fn within<'v>(left: &Value<'v>, right: &Value<'v>) -> Result<Value<'v>, String> 
     if items.iter().any(|item| item.equals(left)) {
         return Ok(Value::Bool(true));
     }
-    let unknown = items.into_iter().find(|item| matches!(item, Value::Unknown(_)));
-    Ok(unknown.unwrap_or(Value::Bool(false)))
+    let is_open = |item: &Value<'_>| {
+        let unknown = matches!(item, Value::Unknown(_)) || matches!(left, Value::Unknown(_));
+        unknown && !differ(left, item)
+    };
+    let open = items.into_iter().find(is_open);
+    Ok(open.map_or(Value::Bool(false), |item| match item {
+        Value::Unknown(_) => item.bare(),
+        _ => left.clone().bare(),
+    }))
 }

@@ -7,9 +7,11 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use regex_automata::meta::Regex;
+use regex_automata::nfa::thompson::NFA;
 
 use super::ast::{Kind, Literal, Operator, Tree};
 use super::library;
+use super::partly::Parts;
 use super::value::Value;
 
 /// Name, whether it is called as a method, least and most arguments (the receiver counts).
@@ -68,6 +70,32 @@ impl Pattern {
         let compiled = self.compiled.get_or_init(|| compile(&self.text));
         compiled.as_ref().map(|regex| regex.is_match(text)).map_err(Clone::clone)
     }
+
+    /// Whether the pattern is in a text, whatever its unknown parts are.
+    pub(super) fn is_in_parts(&self, parts: &Parts) -> Option<bool> {
+        let config = NFA::config().nfa_size_limit(Some(PATTERN_SIZE));
+        let nfa = NFA::compiler().configure(config).build(&ascii(&self.text)).ok()?;
+        parts.matches(&nfa, |text| self.is_in(text) == Ok(true))
+    }
+}
+
+/// A function of a text that is known in part; none if that is not enough, or too much for it.
+pub(super) fn of_parts<'v>(name: &str, arguments: &[Value<'v>]) -> Option<Value<'v>> {
+    let parts = arguments.first()?.parts()?;
+    let known = match (name, arguments) {
+        ("startsWith", [_, Value::Text(start)]) => parts.starts_with(start),
+        ("endsWith", [_, Value::Text(end)]) => parts.ends_with(end),
+        ("contains", [_, Value::Text(inner)]) => parts.contains(inner),
+        ("lowerAscii" | "upperAscii", [Value::Unknown(missing)]) => {
+            let change = |part: &str| match name {
+                "lowerAscii" => part.to_ascii_lowercase(),
+                _ => part.to_ascii_uppercase(),
+            };
+            return Some(Value::partly(missing.why.clone(), Some(parts.map(change))));
+        }
+        _ => None,
+    };
+    known.map(Value::Bool)
 }
 
 /// A call, or the shorter way for a pattern that never changes.

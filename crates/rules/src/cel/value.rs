@@ -8,6 +8,7 @@ use std::rc::Rc;
 use panoply_base::Text;
 
 use super::library::Special;
+use super::partly::Parts;
 
 /// Something outside that an expression may look into: a finding, a document, a request.
 pub trait Node {
@@ -41,8 +42,16 @@ pub enum Value<'v> {
     Node(&'v dyn Node),
     /// A quantity, an address, an optional value…
     Special(Rc<Special<'v>>),
-    /// Not known, and why: words that follow "unknown because".
-    Unknown(Rc<Text>),
+    Unknown(Rc<Missing>),
+}
+
+/// What stands for a value that is not known.
+#[derive(Clone, Debug)]
+pub struct Missing {
+    /// Words that follow "unknown because".
+    pub why: Text,
+    /// What is known of the value; only of the value itself, not of what is worked out from it.
+    pub(super) parts: Option<Parts>,
 }
 
 /// Bytes of text that are looked at in the time of one step.
@@ -54,7 +63,28 @@ impl<'v> Value<'v> {
     }
 
     pub fn unknown(why: Text) -> Self {
-        Self::Unknown(Rc::new(why))
+        Self::Unknown(Rc::new(Missing { why, parts: None }))
+    }
+
+    /// A text that is known but for some of its parts.
+    pub fn partly(why: Text, parts: Option<Parts>) -> Self {
+        Self::Unknown(Rc::new(Missing { why, parts }))
+    }
+
+    /// Unknown for the same reason, for a value that was worked out from this one.
+    pub(super) fn bare(self) -> Self {
+        match self {
+            Self::Unknown(missing) if missing.parts.is_some() => Self::unknown(missing.why.clone()),
+            other => other,
+        }
+    }
+
+    /// What is known of a text that is not known whole.
+    pub(super) fn parts(&self) -> Option<&Parts> {
+        match self {
+            Self::Unknown(missing) => missing.parts.as_ref(),
+            _ => None,
+        }
     }
 
     pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
@@ -231,7 +261,7 @@ impl fmt::Debug for Value<'_> {
                 None => f.debug_set().entries(node.keys()).finish(),
             },
             Self::Special(special) => write!(f, "{special:?}"),
-            Self::Unknown(why) => write!(f, "unknown ({why})"),
+            Self::Unknown(missing) => write!(f, "unknown ({})", missing.why),
         }
     }
 }

@@ -194,6 +194,7 @@ fn is_scalar(node: &Node) -> bool {
             let name = name.rsplit('.').next().unwrap_or_default();
             matches!(name, "id" | "arn" | "name") || name.ends_with("_id") || name.ends_with("_arn")
         }
+        Some(crate::node::Cause::Partly(..)) => true,
         _ => false,
     }
 }

@@ -11,14 +11,24 @@ use super::super::provenance::unknown_inside;
 use super::{Answer, Args, list, text, yaml};
 use crate::node::{Entry, Node, Value};
 use crate::read;
-use crate::sources::Span;
+use crate::read::within::Lines;
+use crate::sources::{Sources, Span};
 
-pub(super) fn call(name: &str, args: &Args<'_>, limits: &Limits) -> Option<Answer> {
+pub(super) fn call(
+    name: &str,
+    args: &Args<'_>,
+    sources: &Sources,
+    limits: &Limits,
+) -> Option<Answer> {
     Some(match name {
         "jsonencode" => structure_or(args, |node| json_text(node, None)),
         "yamlencode" => structure_or(args, yaml::write),
         "jsondecode" => decoded(args, |text, span| from_json(text, Some(span))),
-        "yamldecode" => decoded(args, |text, span| from_yaml(text, span, limits)),
+        "yamldecode" => decoded(args, |text, span| {
+            let held = args.get(0)?.span.unwrap_or(span);
+            let lines = Lines::of(text, sources.slice(held).unwrap_or_default(), held);
+            from_yaml(text, span, lines.are_here().then_some(&lines), limits)
+        }),
         "csvdecode" => args.text(0).and_then(|text| csv(&text, args)),
         "base64encode" => args.text(0).and_then(|plain| text(base64(plain.as_bytes()))),
         "base64decode" => args.text(0).and_then(|coded| {
@@ -68,14 +78,19 @@ pub(in super::super) fn from_json(text: &str, span: Option<Span>) -> Answer {
     Ok(nowhere(&node))
 }
 
-fn from_yaml(text: &str, span: Span, limits: &Limits) -> Answer {
+/// Values stand where the text does, if it is written there.
+fn from_yaml(text: &str, span: Span, lines: Option<&Lines>, limits: &Limits) -> Answer {
     let parsed = read::yaml(text, span.file, limits);
     if let Some(problem) = parsed.problems.first() {
         return Err(broken(problem.what.clone()));
     }
     match parsed.value.as_slice() {
         [] => Ok(Node::null(None)),
-        [only] => Ok(nowhere(&only.root)),
+        [only] => Ok(match (lines, nowhere(&only.root)) {
+            // The whole stands where it is used.
+            (Some(lines), whole) => Node { span: whole.span, ..lines.placed(&only.root) },
+            (None, whole) => whole,
+        }),
         _ => Err(broken("YAML of several documents")),
     }
 }
