@@ -21,6 +21,7 @@ mod mend;
 mod messages;
 #[cfg(test)]
 mod openapi;
+mod openapi_files;
 #[cfg(test)]
 mod product;
 #[cfg(test)]
