@@ -5,6 +5,7 @@
 
 mod ask;
 mod body;
+mod loops;
 mod proof;
 mod template;
 

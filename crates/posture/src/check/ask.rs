@@ -6,7 +6,7 @@ use std::sync::Arc;
 use panoply_base::{Parsed, Problem, Text};
 use panoply_rules::cel::{Budget, Value as CelValue, Variables};
 
-use super::{Check, Checks, Ready, ReadyCase, ReadyRepair};
+use super::{Check, Checks, Ready, ReadyCase, ReadyRepair, loops};
 use crate::cel;
 use crate::functions::Answers;
 use crate::node::{Node, Through};
@@ -84,7 +84,8 @@ pub fn ask<'a>(
             }
         }
     }
-    (Parsed { value: asking.answers, problems: asking.problems }, asking.tallies)
+    let answers = loops::settled(asking.answers, &mut asking.tallies);
+    (Parsed { value: answers, problems: asking.problems }, asking.tallies)
 }
 
 struct Asking<'a> {

@@ -5,6 +5,7 @@
 // Said again, although all of this is tests: lints that spare tests look for it.
 #[cfg(test)]
 mod ansible;
+mod ansible_variables;
 #[cfg(test)]
 mod arm;
 #[cfg(test)]
