@@ -220,6 +220,11 @@ pub(crate) fn is_yaml(name: &str) -> bool {
     matches!(ending(name), "yaml" | "yml")
 }
 
+/// Whether a name in lower case is that of a JSON file.
+pub(crate) fn is_json(name: &str) -> bool {
+    ending(name) == "json"
+}
+
 fn ending(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(_, ending)| ending)
 }

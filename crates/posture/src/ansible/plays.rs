@@ -279,12 +279,11 @@ fn assigned(task: &Node) -> Vec<String> {
     names.extend(task.get("register").and_then(Node::as_text).map(str::to_owned));
     if let Some(call) = module::call(task).filter(|call| module::short(&call.module) == "set_fact")
     {
-        match call.args.as_text() {
-            Some(text) => names.extend(task::pairs(text).into_iter().map(|(name, _)| name)),
-            None => {
-                names.extend(call.args.as_map().into_iter().flat_map(Map::keys).map(str::to_owned))
-            }
+        if let Some(text) = call.args.as_text() {
+            names.extend(task::pairs(text).into_iter().map(|(name, _)| name));
         }
+        let entries = call.args.as_map().map(Map::entries).unwrap_or_default();
+        names.extend(entries.iter().map(|entry| entry.key.to_string()));
         names.retain(|name| name != "cacheable");
     }
     names

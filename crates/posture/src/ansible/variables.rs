@@ -16,14 +16,16 @@ const ABOVE: usize = 12;
 /// Files of variables beside one inventory or playbook.
 const FILES: usize = 5_000;
 
+/// The directory of a playbook, and the names of hosts and groups, if that is all the pattern is made of.
+type Hosts = (String, Option<Vec<String>>);
+
 /// The variables of a tree, each file parsed once.
 pub(super) struct Variables<'s> {
     sources: &'s Sources,
     limits: &'s Limits,
     inventories: Vec<Inventory>,
     parsed: RefCell<BTreeMap<FileId, Option<Node>>>,
-    /// By directory of the playbook, and pattern.
-    of_plays: RefCell<BTreeMap<(String, Option<Vec<String>>), Node>>,
+    of_plays: RefCell<BTreeMap<Hosts, Node>>,
 }
 
 impl<'s> Variables<'s> {

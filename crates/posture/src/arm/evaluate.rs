@@ -1,5 +1,6 @@
 //! Works expressions out, as far as anybody can before deployment.
 
+mod calls;
 mod json;
 mod loops;
 
@@ -26,18 +27,19 @@ pub(crate) struct Work {
     pub(crate) locals: Vec<(String, Node)>,
     path: Vec<String>,
     depth: u32,
+    /// The resource that the last call of `resourceId` was about.
+    identified: Option<String>,
 }
 
 impl Work {
     pub(crate) fn new(scope: Rc<Scope>) -> Self {
-        Self { scope, edges: Vec::new(), locals: Vec::new(), path: Vec::new(), depth: 0 }
+        let (edges, locals, path) = Default::default();
+        Self { scope, edges, locals, path, depth: 0, identified: None }
     }
 
     /// Takes steps from the budget; false once there are none left.
     pub(super) fn pay(&self, steps: usize) -> bool {
-        let left = self.scope.budget.get().checked_sub(steps as u64 + 1);
-        self.scope.budget.set(left.unwrap_or(0));
-        left.is_some()
+        self.scope.pay(steps as u64 + 1)
     }
 
     /// Takes one step from the budget.
@@ -64,6 +66,8 @@ impl Work {
             Source::Json(node) => self.json(node),
             Source::Copy(node) => self.copies(node).1,
             Source::Ready(node) => node.clone(),
+            Source::Outside(scope, source) => self.outside(scope, source),
+            Source::Outputs(scope, outputs) => self.outputs(scope.as_ref(), outputs),
         }
     }
 
@@ -222,6 +226,9 @@ impl Work {
     }
 
     fn property(&mut self, on: &Expression, name: &str, safe: bool, span: Option<Span>) -> Node {
+        if let Some(node) = self.output(on, name, safe, span) {
+            return node;
+        }
         if let Kind::Name(symbol) = &on.kind
             && self.local(symbol).is_none()
             && let Some(target) = self.target(symbol)
@@ -304,9 +311,21 @@ impl Work {
                 self.lambda(&lower, &list, names, body, span)
             }
             _ => {
+                self.identified = None;
+                let about = arguments.first();
                 let arguments: Vec<Node> = arguments.iter().map(|one| self.evaluate(one)).collect();
+                let identified = self.identified.take();
+                if let ("reference", Some(about)) = (lower.as_str(), about)
+                    && let Some(node) = self.deployment(about, identified, &arguments)
+                {
+                    return Node { span, ..node };
+                }
+                if let Some(function) = self.scope.function(&lower) {
+                    return self.own_function(name, &function, arguments, span);
+                }
                 if let Some(to) = functions::referred(&lower, &arguments) {
                     self.edge(format!("{}{to}", self.scope.prefix));
+                    self.identified = Some(to);
                 }
                 functions::call(self, name, &lower, &arguments, span)
             }

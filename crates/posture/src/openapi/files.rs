@@ -68,7 +68,7 @@ impl<'s> Files<'s> {
         let (root, problems) = if evidence::is_yaml(&name) {
             let read = read::yaml(&source.text, file, self.limits);
             (read.value.into_iter().next().map(|document| document.root), read.problems)
-        } else if name.ends_with(".json") {
+        } else if evidence::is_json(&name) {
             match read::json(&source.text, file, self.limits) {
                 Ok(root) => (Some(root), Vec::new()),
                 Err(problem) => (None, vec![problem]),

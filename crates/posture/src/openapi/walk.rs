@@ -200,12 +200,12 @@ impl<'d> Walk<'d> {
     /// Sections of components: pointer, section, kind.
     pub(super) fn components(&self) -> Vec<(String, Node, Kind)> {
         let document = self.document;
-        let found = SECTIONS.iter().filter_map(|(old, new, kind)| match document.generation {
-            2 => Some((format!("#/{old}"), document.section(&[old])?, *kind)),
-            _ => {
-                let section = document.section(&["components", new])?;
-                Some((format!("#/components/{new}"), section, *kind))
+        let found = SECTIONS.iter().filter_map(|(old, new, kind)| {
+            if document.generation == 2 {
+                return Some((format!("#/{old}"), document.section(&[old])?, *kind));
             }
+            let section = document.section(&["components", new])?;
+            Some((format!("#/components/{new}"), section, *kind))
         });
         found.collect()
     }

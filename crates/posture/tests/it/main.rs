@@ -8,6 +8,7 @@ mod ansible;
 mod ansible_variables;
 #[cfg(test)]
 mod arm;
+mod arm_outputs;
 #[cfg(test)]
 mod aws;
 #[cfg(test)]
