@@ -71,6 +71,7 @@ pub(super) fn read(
         labels: BTreeMap::new(),
         variables: Variables::new(sources, limits, found),
         assigned: BTreeSet::new(),
+        above: Vec::new(),
         left: limits.entries,
         found: Vec::new(),
         problems: Vec::new(),
@@ -80,6 +81,10 @@ pub(super) fn read(
             reading.count(*id, item, DEPTH);
         }
     }
+    let found_out = reading.assigned.iter().map(|name| {
+        Entry::new(name.as_str(), None, Node::unknown(Cause::Computed(name.clone()), None))
+    });
+    reading.above = vec![Node::map(found_out.collect(), None)];
     let is_playbook = |id: &FileId| {
         lists.get(id).is_some_and(|roots| roots.iter().flat_map(Node::items).any(is_play))
     };
@@ -93,7 +98,7 @@ pub(super) fn read(
         let alone = Inherited {
             scope: reading.scope_of(id, None),
             is_alone: true,
-            above: reading.assigned(),
+            above: reading.above.clone(),
             ..Inherited::default()
         };
         reading.file(id, &alone, DEPTH);
@@ -115,6 +120,8 @@ struct Reading<'s> {
     variables: Variables<'s>,
     /// Names that tasks give values to while a play runs.
     assigned: BTreeSet<String>,
+    /// The same as variables that count more than all others, their values unknown.
+    above: Vec<Node>,
     left: u64,
     found: Vec<Resource>,
     problems: Vec<Problem>,
@@ -172,7 +179,7 @@ impl Reading<'_> {
         let name = ["name", "hosts"].iter().find_map(|key| play.get(key)?.as_text());
         let label = self.label(file, format!("play {}", name.unwrap_or("?")));
         let scope = self.scope_of(file, play.get("hosts"));
-        let outer = Inherited { scope, above: self.assigned(), ..Inherited::default() };
+        let outer = Inherited { scope, above: self.above.clone(), ..Inherited::default() };
         let mut inside = outer.inside(play);
         let files = play.get("vars_files").map(Node::items).unwrap_or_default();
         for name in files.iter().filter_map(Node::as_text) {
@@ -263,13 +270,6 @@ impl Reading<'_> {
         let (defaults, variables) = self.variables.of_role(&role);
         let scope = defaults.iter().fold(scope, |scope, node| scope.below(Some(node)));
         variables.iter().rev().fold(scope, |scope, node| scope.over(Some(node)))
-    }
-
-    fn assigned(&self) -> Vec<Node> {
-        let entries = self.assigned.iter().map(|name| {
-            Entry::new(name.as_str(), None, Node::unknown(Cause::Computed(name.clone()), None))
-        });
-        vec![Node::map(entries.collect(), None)]
     }
 }
 
