@@ -11,16 +11,21 @@
 //!   `command` and `commands` of what is run (see [`crate::dockerfile::shell`]), `plain_urls` (addresses
 //!   without encryption), `permission` (what `mode` gives to others), `secret_args` (secrets written down),
 //!   `secret_references` (names of secrets that it puts into its arguments);
+//!   a task with a loop is there once as it is written, with `loop_whole`, and once for each known item, with
+//!   `loop_of`: the address of the former;
 //! - `vars`: a file of variables; `inventory`: `hosts` and `groups` with their variables; both with `secrets`;
 //! - `config`: `ansible.cfg` by section.
 
+mod each;
 mod ini;
+mod inventory;
 mod jinja;
 mod module;
 mod permission;
 mod plays;
 mod task;
 mod told;
+mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,7 +87,7 @@ pub fn resources(
         found.problems.extend(told);
         claimed.insert(id);
     }
-    let read = plays::read(&lists, sources, limits);
+    let read = plays::read(&lists, &found.value, sources, limits);
     found.value.extend(read.value);
     found.problems.extend(read.problems);
     (found, claimed)

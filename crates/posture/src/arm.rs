@@ -8,11 +8,12 @@
 //! A parameter has the value that a file of parameters beside the template gives it, else its default, else it
 //! is not known. What Azure decides (`reference`, `resourceGroup().location`, names made of `uniqueString`) is
 //! not known either; what it refers to is an edge. Modules and linked templates are read where their file is
-//! here. Addresses are the kind and the symbolic name, or the name: `Microsoft.Sql/servers.db`.
+//! here, and what they give back is known where they are called. Functions that templates define are called. Addresses are the kind and the symbolic name, or the name: `Microsoft.Sql/servers.db`.
 
 mod evaluate;
 pub(crate) mod expression;
 mod functions;
+mod outputs;
 mod parameters;
 mod parse;
 pub(crate) mod scope;

@@ -1,10 +1,11 @@
 //! Files of Bicep: parameters, variables, resources and modules. See [`crate::arm`] for what they become.
 //!
-//! "Bicep file structure and syntax". Types, functions of one's own, outputs, imports and tests are passed over;
-//! what calls a function of one's own is not known. A statement that cannot be read costs that statement.
+//! "Bicep file structure and syntax". Types, imports and tests are passed over; what calls an imported function
+//! is not known. A statement that cannot be read costs that statement.
 
 mod emit;
 mod lex;
+mod outputs;
 mod parse;
 
 use std::rc::Rc;
@@ -13,7 +14,7 @@ use panoply_base::{Limits, Parsed};
 
 use crate::arm::Work;
 use crate::arm::expression::{Expression, Loop};
-use crate::arm::scope::{Scope, Source};
+use crate::arm::scope::{Output, Scope, Source};
 use crate::node::Node;
 use crate::sources::{FileId, Span};
 pub(crate) use emit::Modules;
@@ -24,6 +25,8 @@ pub(crate) struct Module {
     parameters: Vec<Parameter>,
     variables: Vec<(String, Rc<Expression>)>,
     declarations: Vec<Declaration>,
+    outputs: Vec<Output>,
+    functions: Vec<(String, Vec<String>, Rc<Expression>)>,
     using: Option<String>,
 }
 

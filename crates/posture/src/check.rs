@@ -6,6 +6,7 @@
 mod ask;
 mod body;
 mod library;
+mod loops;
 mod proof;
 mod template;
 

@@ -90,10 +90,16 @@ const READERS: &[Reader] = &[
     },
     Reader {
         wants: |_, name| is_yaml(name) || ending(name) == "json",
-        json: &[&["\"openapi\"", "\"info\""], &["\"swagger\"", "\"info\""]],
+        // The last two are parts that whole documents refer to.
+        json: &[
+            &["\"openapi\"", "\"info\""],
+            &["\"swagger\"", "\"info\""],
+            &["\"components\"", "\"schemas\""],
+            &["\"operationId\"", "\"responses\""],
+        ],
         read: |file, limits| {
             let first = file.documents(limits).value.first()?;
-            let read = openapi::resources(&first.root, file.id, limits);
+            let read = openapi::resources(&first.root, file.id, file.described, limits);
             Some(file.with_problems(read?, limits))
         },
     },
@@ -161,12 +167,19 @@ pub(crate) struct File<'a> {
     pub(crate) source: &'a SourceFile,
     /// Every file, for those that include others.
     pub(crate) sources: &'a Sources,
+    /// The same, for descriptions of APIs that share parts.
+    pub(crate) described: &'a openapi::Files<'a>,
     documents: OnceCell<Parsed<Vec<Document>>>,
 }
 
 impl<'a> File<'a> {
-    fn new(id: FileId, source: &'a SourceFile, sources: &'a Sources) -> Self {
-        Self { id, source, sources, documents: OnceCell::new() }
+    fn new(
+        id: FileId,
+        source: &'a SourceFile,
+        sources: &'a Sources,
+        described: &'a openapi::Files<'a>,
+    ) -> Self {
+        Self { id, source, sources, described, documents: OnceCell::new() }
     }
 
     /// The documents of a YAML or JSON file; of every other file, none.
@@ -205,6 +218,11 @@ impl<'a> File<'a> {
 /// Whether a name in lower case is that of a YAML file.
 pub(crate) fn is_yaml(name: &str) -> bool {
     matches!(ending(name), "yaml" | "yml")
+}
+
+/// Whether a name in lower case is that of a JSON file.
+pub(crate) fn is_json(name: &str) -> bool {
+    ending(name) == "json"
 }
 
 fn ending(name: &str) -> &str {
@@ -286,14 +304,16 @@ pub fn resources(sources: &Sources, settings: &Settings, limits: &Limits) -> Par
     found.value.extend(azure.resources.value);
     found.problems.extend(azure.resources.problems);
     claimed.extend(azure.files);
+    let described = openapi::Files::new(sources, limits);
     for (id, source) in sources.iter().filter(|(id, _)| !claimed.contains(id)) {
         let name = source.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        let file = File::new(id, source, sources);
+        let file = File::new(id, source, sources, &described);
         let readers = READERS.iter().filter(|reader| (reader.wants)(&source.path, &name));
         if let Some(read) = readers.into_iter().find_map(|reader| (reader.read)(&file, limits)) {
             take(&mut found, read, &source.path);
         }
     }
+    found.problems.extend(described.problems());
     found
 }
 

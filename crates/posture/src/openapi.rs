@@ -14,9 +14,13 @@
 //!   `key` (its name in what is around it), `secrets_in_examples`, `generation`;
 //! - `reference`: every `$ref`: `of` (the kind that is wanted), `state` (`found`, `lost`, `elsewhere`), `right`
 //!   (whether it points to a place for that kind).
+//!
+//! References to other files of the target are followed: paths are taken in where they are referred to, other
+//! objects become resources under the path of their file, once for all documents. Every value keeps its place.
 
 mod components;
 mod examples;
+mod files;
 mod operation;
 mod refs;
 mod security;
@@ -28,22 +32,35 @@ use panoply_base::{Limits, Parsed, Problem};
 use crate::node::{Node, Value};
 use crate::resource::Resource;
 use crate::sources::FileId;
+pub(crate) use files::Files;
 
 /// What a document is, as far as everything in it needs to know.
 pub(crate) struct Document<'d> {
     pub(crate) root: &'d Node,
+    pub(crate) file: FileId,
+    pub(crate) files: &'d Files<'d>,
     /// 2 for Swagger 2.0, 3 for OpenAPI.
     pub(crate) generation: i64,
 }
 
 /// The resources of a document; `None` if it describes no API.
-pub fn resources(root: &Node, file: FileId, limits: &Limits) -> Option<Parsed<Vec<Resource>>> {
-    let document = Document { root, generation: generation(root)? };
-    let mut walk = walk::Walk::new(&document, file, limits);
+pub(crate) fn resources(
+    root: &Node,
+    file: FileId,
+    files: &Files<'_>,
+    limits: &Limits,
+) -> Option<Parsed<Vec<Resource>>> {
+    let document = Document { root, file, files, generation: generation(root)? };
+    let mut walk = walk::Walk::new(&document, limits);
     walk.document();
     let mut problems = Vec::new();
     if walk.is_full() {
         problems.push(Problem::whole("more objects than the limits allow"));
+    }
+    if walk.is_repeated {
+        problems.push(Problem::whole(
+            "a path of another file is referred to by more paths than are looked at",
+        ));
     }
     Some(Parsed { value: walk.found, problems })
 }

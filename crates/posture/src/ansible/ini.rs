@@ -109,10 +109,11 @@ fn sections(text: &str, file: FileId) -> Node {
     Node::map(sections, whole)
 }
 
-/// Hosts and groups, each with `name` and `vars`.
+/// Hosts and groups, each with `name` and `vars`; hosts with their `group`, and `children` with theirs.
 fn inventory(text: &str, file: FileId) -> Node {
     let whole = Some(Span::new(file, 0, text.trim_end().len()));
     let (mut hosts, mut groups, mut secrets) = (Vec::new(), Vec::new(), Vec::new());
+    let mut children = Vec::new();
     let mut section = String::new();
     for (start, line) in lines(text) {
         let trimmed = line.trim_start();
@@ -131,7 +132,14 @@ fn inventory(text: &str, file: FileId) -> Node {
                 let value = Node::new(task::worded(unquoted(value.trim())), span);
                 (group.to_owned(), vec![Entry::new(key.trim(), span, value)])
             }
-            None if section.ends_with(":children") => continue,
+            None if section.ends_with(":children") => {
+                let entries = vec![
+                    Entry::new("name", span, Node::text(unsuffixed(&section), span)),
+                    Entry::new("child", span, Node::text(return_host(trimmed), span)),
+                ];
+                children.push(Node::map(entries, span));
+                continue;
+            }
             None => {
                 let mut words = task::pairs(trimmed);
                 let host = if words.is_empty() { return_host(trimmed) } else { words.remove(0).0 };
@@ -147,6 +155,7 @@ fn inventory(text: &str, file: FileId) -> Node {
         let entries = vec![
             Entry::new("name", span, Node::text(name.as_str(), span)),
             Entry::new("vars", span, vars),
+            Entry::new("group", span, Node::text(unsuffixed(&section), span)),
         ];
         let list = if section.ends_with(":vars") { &mut groups } else { &mut hosts };
         list.push(Node::map(entries, span));
@@ -155,7 +164,18 @@ fn inventory(text: &str, file: FileId) -> Node {
         !one.get("value").and_then(Node::as_text).unwrap_or_default().contains("{{")
     });
     let list = |key: &'static str, items| Entry::new(key, None, Node::list(items, whole));
-    Node::map(vec![list("hosts", hosts), list("groups", groups), list("secrets", secrets)], whole)
+    let entries = vec![
+        list("hosts", hosts),
+        list("groups", groups),
+        list("children", children),
+        list("secrets", secrets),
+    ];
+    Node::map(entries, whole)
+}
+
+/// The group that a section is about.
+fn unsuffixed(section: &str) -> &str {
+    section.split(':').next().unwrap_or(section)
 }
 
 fn return_host(line: &str) -> String {

@@ -264,6 +264,9 @@ fn filtered(value: Node, filter: &str, whole: &str, span: Option<Span>) -> Node 
         ("lower", Value::Text(text)) => changed(text.to_lowercase()),
         ("upper", Value::Text(text)) => changed(text.to_uppercase()),
         ("mandatory", _) => value,
+        ("dict2items", Value::Map(_)) => {
+            Node::list(super::each::pairs(&value).unwrap_or_default(), value.span)
+        }
         _ => Node::unknown(Cause::Function(shortened(whole)), span),
     }
 }

@@ -1,24 +1,22 @@
 //! Plays, blocks, roles and what they include, each task once.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use panoply_base::{Limits, Parsed, Problem};
 
-use crate::node::{Entry, Map, Node};
-use crate::read;
+use crate::node::{Cause, Entry, Map, Node, Value};
 use crate::resource::Resource;
 use crate::sources::{FileId, Sources, beneath};
 
+use super::each;
 use super::jinja::Scope;
 use super::module;
 use super::task::{self, Inherited};
+use super::variables::{Variables, above};
 use super::{resource, secrets};
 
 /// Files inside of files, and blocks inside of blocks.
 const DEPTH: u32 = 32;
-/// Directories above a file that are searched for roles and variables.
-const ABOVE: usize = 12;
 /// Where tasks stand in a play, and in a block.
 const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
 const BLOCKS: [&str; 3] = ["block", "rescue", "always"];
@@ -57,29 +55,36 @@ fn is_play(node: &Node) -> bool {
     has("hosts") && is_run || is_import
 }
 
-/// Every play and task of the files that are lists.
+/// Every play and task of the files that are lists; inventories are among what was found before.
 pub(super) fn read(
     lists: &BTreeMap<FileId, Vec<Node>>,
+    found: &[Resource],
     sources: &Sources,
     limits: &Limits,
 ) -> Parsed<Vec<Resource>> {
     let mut reading = Reading {
         lists,
         sources,
-        limits,
         places: Places { lists, sources },
         includers: BTreeMap::new(),
         done: BTreeSet::new(),
         labels: BTreeMap::new(),
-        variables: RefCell::default(),
+        variables: Variables::new(sources, limits, found),
+        assigned: BTreeSet::new(),
+        above: Vec::new(),
         left: limits.entries,
         found: Vec::new(),
+        problems: Vec::new(),
     };
     for (id, roots) in lists {
         for item in roots.iter().flat_map(Node::items) {
             reading.count(*id, item, DEPTH);
         }
     }
+    let found_out = reading.assigned.iter().map(|name| {
+        Entry::new(name.as_str(), None, Node::unknown(Cause::Computed(name.clone()), None))
+    });
+    reading.above = vec![Node::map(found_out.collect(), None)];
     let is_playbook = |id: &FileId| {
         lists.get(id).is_some_and(|roots| roots.iter().flat_map(Node::items).any(is_play))
     };
@@ -90,10 +95,15 @@ pub(super) fn read(
     let often = |id: &&FileId| reading.includers.get(id).copied().unwrap_or_default() != 1;
     let (first, rest): (Vec<FileId>, Vec<FileId>) = lists.keys().partition(|id| often(id));
     for id in first.into_iter().chain(rest) {
-        let alone = Inherited { scope: reading.scope_of(id), keywords: Vec::new(), is_alone: true };
+        let alone = Inherited {
+            scope: reading.scope_of(id, None),
+            is_alone: true,
+            above: reading.above.clone(),
+            ..Inherited::default()
+        };
         reading.file(id, &alone, DEPTH);
     }
-    let mut problems = Vec::new();
+    let mut problems = std::mem::take(&mut reading.problems);
     if reading.left == 0 {
         problems.push(Problem::whole("more tasks than the limits allow"));
     }
@@ -103,14 +113,18 @@ pub(super) fn read(
 struct Reading<'s> {
     lists: &'s BTreeMap<FileId, Vec<Node>>,
     sources: &'s Sources,
-    limits: &'s Limits,
     places: Places<'s>,
     includers: BTreeMap<FileId, u32>,
     done: BTreeSet<FileId>,
     labels: BTreeMap<(FileId, String), u32>,
-    variables: RefCell<BTreeMap<FileId, Option<Node>>>,
+    variables: Variables<'s>,
+    /// Names that tasks give values to while a play runs.
+    assigned: BTreeSet<String>,
+    /// The same as variables that count more than all others, their values unknown.
+    above: Vec<Node>,
     left: u64,
     found: Vec<Resource>,
+    problems: Vec<Problem>,
 }
 
 impl Reading<'_> {
@@ -120,6 +134,7 @@ impl Reading<'_> {
         for included in self.places.included(from, node) {
             *self.includers.entry(included).or_default() += 1;
         }
+        self.assigned.extend(assigned(node));
         for key in SECTIONS.iter().chain(&BLOCKS) {
             for inner in node.get(key).map(Node::items).unwrap_or_default() {
                 self.count(from, inner, depth);
@@ -163,12 +178,13 @@ impl Reading<'_> {
     fn play(&mut self, file: FileId, play: &Node, depth: u32) {
         let name = ["name", "hosts"].iter().find_map(|key| play.get(key)?.as_text());
         let label = self.label(file, format!("play {}", name.unwrap_or("?")));
-        let outer = Inherited { scope: self.scope_of(file), ..Inherited::default() };
+        let scope = self.scope_of(file, play.get("hosts"));
+        let outer = Inherited { scope, above: self.above.clone(), ..Inherited::default() };
         let mut inside = outer.inside(play);
         let files = play.get("vars_files").map(Node::items).unwrap_or_default();
         for name in files.iter().filter_map(Node::as_text) {
             let id = self.places.beside(file, name);
-            let variables = id.and_then(|id| self.variables(id));
+            let variables = id.and_then(|id| self.variables.file(id));
             inside.scope = inside.scope.over(variables.as_ref());
         }
         let mut entries = play.as_map().map(Map::entries).unwrap_or_default().to_vec();
@@ -205,8 +221,25 @@ impl Reading<'_> {
         let name = node.get("name").and_then(Node::as_text).unwrap_or(&call.module);
         let separator = if play.is_empty() { "" } else { ", " };
         let address = self.label(file, format!("{play}{separator}task {name}"));
-        let attrs = task::attributes(node, &call, inherited, self.sources);
-        self.add(module::short(&call.module), address, attrs, file);
+        let mut attrs = task::attributes(node, &call, inherited, self.sources);
+        let each = each::of(node, &call, &inherited.inside(node).seen());
+        if let Some(each) = &each {
+            attrs = with(&attrs, "loop_whole", Node::new(Value::Bool(each.is_whole), None));
+        }
+        let kind = module::short(&call.module);
+        self.add(kind, address.clone(), attrs, file);
+        if each.as_ref().is_some_and(|each| !each.is_whole) {
+            let what = format!("{address}: the loop has more items than are looked at");
+            self.problems.push(Problem::whole(what).within(self.sources.path(file)));
+        }
+        for item in each.into_iter().flat_map(|each| each.items) {
+            let mut inside = inherited.clone();
+            inside.above.push(item.variables);
+            let attrs = task::attributes(node, &call, &inside, self.sources);
+            let attrs = with(&attrs, "loop_of", Node::text(address.as_str(), None));
+            let address = self.label(file, format!("{address} [{}]", item.label));
+            self.add(kind, address, attrs, file);
+        }
         self.includes(file, node, inherited, depth);
     }
 
@@ -216,46 +249,61 @@ impl Reading<'_> {
             if self.includers.get(&id) != Some(&1) {
                 continue;
             }
-            let mut inside = inherited.inside(node);
-            let (weak, strong) = self.role_variables(id);
-            inside.scope = inside.scope.below(weak.as_ref()).over(strong.as_ref());
+            let mut outer = inherited.clone();
+            outer.scope = self.with_role(outer.scope, id);
+            // What a role is called with counts more than its own variables.
+            outer.scope = outer.scope.over(parameters(node).as_ref());
+            let inside = outer.inside(node);
             self.file(id, &inside, depth);
         }
     }
 
-    /// What a file sees that nobody gives anything to: its role, and variables of all hosts.
-    fn scope_of(&self, file: FileId) -> Scope {
-        let mut scope = Scope::default();
-        for id in self.places.of_all_hosts(file) {
-            scope = scope.over(self.variables(id).as_ref());
-        }
-        let (weak, strong) = self.role_variables(file);
-        scope.below(weak.as_ref()).over(strong.as_ref())
+    /// What a file sees that nobody gives anything to: its role, and variables that hosts have in common.
+    fn scope_of(&self, file: FileId, hosts: Option<&Node>) -> Scope {
+        let common = self.variables.of_hosts(file, hosts);
+        self.with_role(Scope::default().over(Some(&common)), file)
     }
 
-    /// Defaults and variables of the role that a file is in.
-    fn role_variables(&self, file: FileId) -> (Option<Node>, Option<Node>) {
-        let Some(role) = self.places.role_of(file) else { return (None, None) };
-        let of = |kind: &str| {
-            let ids = ["yml", "yaml"]
-                .iter()
-                .find_map(|end| self.sources.find(&format!("{role}{kind}/main.{end}")));
-            ids.and_then(|id| self.variables(id))
-        };
-        (of("defaults"), of("vars"))
+    /// A scope over the defaults and below the variables of the role that a file is in.
+    fn with_role(&self, scope: Scope, file: FileId) -> Scope {
+        let Some(role) = self.places.role_of(file) else { return scope };
+        let (defaults, variables) = self.variables.of_role(&role);
+        let scope = defaults.iter().fold(scope, |scope, node| scope.below(Some(node)));
+        variables.iter().rev().fold(scope, |scope, node| scope.over(Some(node)))
     }
+}
 
-    fn variables(&self, id: FileId) -> Option<Node> {
-        if let Some(known) = self.variables.borrow().get(&id) {
-            return known.clone();
+/// Names that a task gives values to: what it finds out, and what it says.
+fn assigned(task: &Node) -> Vec<String> {
+    let mut names = Vec::new();
+    names.extend(task.get("register").and_then(Node::as_text).map(str::to_owned));
+    if let Some(call) = module::call(task).filter(|call| module::short(&call.module) == "set_fact")
+    {
+        if let Some(text) = call.args.as_text() {
+            names.extend(task::pairs(text).into_iter().map(|(name, _)| name));
         }
-        let text = self.sources.file(id).map(|file| file.text.clone())?;
-        let documents = read::yaml(&text, id, self.limits).value;
-        let root = documents.into_iter().next().map(|document| document.root);
-        let root = root.filter(|root| root.as_map().is_some());
-        self.variables.borrow_mut().insert(id, root.clone());
-        root
+        let entries = call.args.as_map().map(Map::entries).unwrap_or_default();
+        names.extend(entries.iter().map(|entry| entry.key.to_string()));
+        names.retain(|name| name != "cacheable");
     }
+    names
+}
+
+/// What an element of `roles` gives to its role beside keywords.
+fn parameters(node: &Node) -> Option<Node> {
+    node.get("role")?;
+    let entries = node.as_map()?.entries().iter();
+    let own =
+        entries.filter(|entry| !matches!(&*entry.key, "role" | "name" | "when" | "tags" | "vars"));
+    let own = own.filter(|entry| !module::KEYWORDS.contains(&&*entry.key));
+    Some(Node::map(own.cloned().collect(), node.span))
+}
+
+/// A map with one more entry.
+fn with(map: &Node, key: &str, value: Node) -> Node {
+    let mut entries = map.as_map().map(Map::entries).unwrap_or_default().to_vec();
+    entries.push(Entry::new(key, None, value));
+    Node::map(entries, map.span)
 }
 
 /// Where things lie in the tree.
@@ -328,26 +376,4 @@ impl Places<'_> {
         parts.truncate(at);
         Some(parts.into_iter().flat_map(|part| [part, "/"]).collect())
     }
-
-    /// Files with variables of all hosts, the ones that count less first.
-    fn of_all_hosts(&self, file: FileId) -> Vec<FileId> {
-        let found = above(self.sources.path(file)).find_map(|directory| {
-            let names = ["group_vars/all.yml", "group_vars/all.yaml", "group_vars/all"];
-            let mut ids: Vec<FileId> = names
-                .iter()
-                .filter_map(|name| self.sources.find(&format!("{directory}{name}")))
-                .collect();
-            ids.extend(
-                self.sources.inside(&format!("{directory}group_vars/all")).map(|(id, _)| id),
-            );
-            (!ids.is_empty()).then_some(ids)
-        });
-        found.unwrap_or_default()
-    }
-}
-
-/// Directories above a path, the nearest first, each with `/` at its end.
-fn above(path: &str) -> impl Iterator<Item = &str> {
-    let ends = path.rmatch_indices('/').map(|(at, _)| at + 1).take(ABOVE);
-    ends.chain(std::iter::once(0)).filter_map(|end| path.get(..end))
 }

@@ -20,6 +20,8 @@ pub(super) struct Inherited {
     pub(super) keywords: Vec<Entry>,
     /// Nobody here says where the tasks are run from.
     pub(super) is_alone: bool,
+    /// Variables that count more than those of the task, such as the item of its loop; the last most.
+    pub(super) above: Vec<Node>,
 }
 
 const EFFECTIVE: [&str; 4] = ["become", "become_user", "no_log", "ignore_errors"];
@@ -34,17 +36,24 @@ impl Inherited {
                 keywords.push(entry.clone());
             }
         }
-        Self { scope: self.scope.over(node.get("vars")), keywords, is_alone: self.is_alone }
+        let scope = self.scope.over(node.get("vars"));
+        Self { scope, keywords, is_alone: self.is_alone, above: self.above.clone() }
+    }
+
+    /// The variables as a task sees them.
+    pub(super) fn seen(&self) -> Scope {
+        self.above.iter().fold(self.scope.clone(), |scope, above| scope.over(Some(above)))
     }
 
     /// The keywords in effect at a node, worked out.
     pub(super) fn effective(&self, node: &Node) -> Node {
         let inside = self.inside(node);
+        let scope = inside.seen();
         let entries = EFFECTIVE.iter().filter_map(|key| {
             let given = inside.keywords.iter().find(|entry| *entry.key == **key);
             match given {
                 Some(entry) => {
-                    Some(Entry::new(*key, entry.key_span, truth(&inside.scope.value(&entry.node))))
+                    Some(Entry::new(*key, entry.key_span, truth(&scope.value(&entry.node))))
                 }
                 None if self.is_alone => {
                     let cause = Cause::NoValue((*key).to_owned());
@@ -169,8 +178,7 @@ pub(super) fn attributes(
     inherited: &Inherited,
     sources: &Sources,
 ) -> Node {
-    let inside = inherited.inside(task);
-    let scope = &inside.scope;
+    let scope = &inherited.inside(task).seen();
     let written = arguments(call, task);
     // What is not even a map, such as the whole of the arguments in one variable.
     let args = match &call.args.value {

@@ -1,11 +1,15 @@
 //! Works expressions out, as far as anybody can before deployment.
 
+mod calls;
+mod json;
+mod loops;
+
 use std::rc::Rc;
 
-use super::expression::{Expression, Kind, Loop, Operator};
+use super::expression::{Expression, Kind, Operator};
+use super::functions;
 use super::scope::{Scope, Slot, Source, Target, parameter, variable};
-use super::{functions, parse};
-use crate::node::{Cause, Entry, Map, Node, Value};
+use crate::node::{Cause, Entry, Node, Value};
 use crate::resource::Edge;
 use crate::sources::Span;
 
@@ -23,18 +27,19 @@ pub(crate) struct Work {
     pub(crate) locals: Vec<(String, Node)>,
     path: Vec<String>,
     depth: u32,
+    /// The resource that the last call of `resourceId` was about.
+    identified: Option<String>,
 }
 
 impl Work {
     pub(crate) fn new(scope: Rc<Scope>) -> Self {
-        Self { scope, edges: Vec::new(), locals: Vec::new(), path: Vec::new(), depth: 0 }
+        let (edges, locals, path) = Default::default();
+        Self { scope, edges, locals, path, depth: 0, identified: None }
     }
 
     /// Takes steps from the budget; false once there are none left.
     pub(super) fn pay(&self, steps: usize) -> bool {
-        let left = self.scope.budget.get().checked_sub(steps as u64 + 1);
-        self.scope.budget.set(left.unwrap_or(0));
-        left.is_some()
+        self.scope.pay(steps as u64 + 1)
     }
 
     /// Takes one step from the budget.
@@ -61,6 +66,8 @@ impl Work {
             Source::Json(node) => self.json(node),
             Source::Copy(node) => self.copies(node).1,
             Source::Ready(node) => node.clone(),
+            Source::Outside(scope, source) => self.outside(scope, source),
+            Source::Outputs(scope, outputs) => self.outputs(scope.as_ref(), outputs),
         }
     }
 
@@ -92,102 +99,6 @@ impl Work {
         if !self.edges.contains(&edge) && self.edges.len() < 1_000 {
             self.edges.push(edge);
         }
-    }
-
-    /// A value of a JSON template.
-    pub(crate) fn json(&mut self, node: &Node) -> Node {
-        self.deeper(|work| match &node.value {
-            Value::Text(text) => match parse::expression(text, node.span) {
-                None => match text.strip_prefix("[[") {
-                    Some(rest) => {
-                        Node { value: Value::Text(format!("[{rest}").into()), ..node.clone() }
-                    }
-                    None => node.clone(),
-                },
-                Some(Ok(expression)) => {
-                    let value = work.evaluate(&expression);
-                    // What a name stands for is written elsewhere and used here.
-                    let elsewhere = value.span.filter(|span| Some(*span) != node.span);
-                    match elsewhere {
-                        Some(_) if value.as_map().is_none() => {
-                            let shown = text.trim_matches(['[', ']']).to_owned();
-                            Node { span: node.span, ..value }.by_way_of(shown, elsewhere)
-                        }
-                        _ => Node { span: value.span.or(node.span), ..value },
-                    }
-                }
-                Some(Err(why)) => {
-                    Node::unknown(Cause::Broken(format!("`{text}` ({why})")), node.span)
-                }
-            },
-            Value::List(items) => {
-                Node::list(items.iter().map(|item| work.json(item)).collect(), node.span)
-            }
-            Value::Map(map) => work.json_map(map, node),
-            _ => node.clone(),
-        })
-    }
-
-    fn json_map(&mut self, map: &Map, node: &Node) -> Node {
-        let mut entries = Vec::with_capacity(map.len());
-        for entry in map.entries() {
-            let repeated = entry.node.items();
-            let is_copy = |item: &Node| item.get("name").is_some() && item.get("input").is_some();
-            if &*entry.key == "copy" && !repeated.is_empty() && repeated.iter().all(is_copy) {
-                for item in repeated {
-                    let (name, list) = self.copies(item);
-                    entries.push(Entry::new(name, item.span, list));
-                }
-                continue;
-            }
-            self.path.push(entry.key.to_string());
-            let node = self.json(&entry.node);
-            self.path.pop();
-            entries.push(Entry { node, ..entry.clone() });
-        }
-        Node::map(entries, node.span)
-    }
-
-    /// The list that one element of `copy` makes, and its name.
-    fn copies(&mut self, item: &Node) -> (String, Node) {
-        let name = item.get("name").and_then(Node::as_text).unwrap_or("copy").to_owned();
-        let counted = item.get("count").map(|count| self.json(count));
-        let count = match counted.as_ref().map(|count| (count.as_int(), count.cause())) {
-            Some((Some(count), _)) if (0..=COPIES).contains(&count) => count,
-            Some((Some(_), _)) => {
-                return (name, Node::unknown(Cause::Limit("copy".to_owned()), item.span));
-            }
-            Some((None, Some(cause))) => return (name, Node::unknown(cause.clone(), item.span)),
-            _ => {
-                return (
-                    name,
-                    Node::unknown(Cause::Broken("the count of a copy".to_owned()), item.span),
-                );
-            }
-        };
-        let mut items = Vec::new();
-        for index in 0..count {
-            let made = self.repeated(&name, index, |work| {
-                item.get("input").map_or_else(|| Node::null(None), |input| work.json(input))
-            });
-            items.push(made);
-        }
-        (name, Node::list(items, item.span))
-    }
-
-    /// Works something out inside of a loop of a JSON template.
-    pub(crate) fn repeated<T>(
-        &mut self,
-        name: &str,
-        index: i64,
-        work: impl FnOnce(&mut Self) -> T,
-    ) -> T {
-        let node = Node::new(Value::Int(index), None);
-        self.locals.push((format!("copy/{}", name.to_ascii_lowercase()), node.clone()));
-        self.locals.push(("copy".to_owned(), node));
-        let made = work(self);
-        self.locals.truncate(self.locals.len().saturating_sub(2));
-        made
     }
 
     pub(crate) fn evaluate(&mut self, expression: &Expression) -> Node {
@@ -293,42 +204,6 @@ impl Work {
         Node::map(made, span)
     }
 
-    /// One round of a loop for each element; one round in which nothing is known of an unknown list.
-    pub(crate) fn rounds<T>(
-        &mut self,
-        each: &Loop,
-        mut round: impl FnMut(&mut Self, Option<usize>) -> T,
-    ) -> Result<Vec<T>, Node> {
-        let list = self.evaluate(&each.list);
-        let Value::List(items) = &list.value else {
-            return Err(functions::unknown_of(&[list], "for", each.list.span));
-        };
-        if items.len() as i64 > COPIES {
-            return Err(Node::unknown(Cause::Limit("for".to_owned()), each.list.span));
-        }
-        let mut made = Vec::new();
-        for (index, item) in items.iter().enumerate() {
-            let known = self.locals.len();
-            self.locals.push((each.item.clone(), item.clone()));
-            if let Some(name) = &each.index {
-                self.locals.push((name.clone(), Node::new(Value::Int(index as i64), None)));
-            }
-            let wanted = each.condition.as_ref().map(|condition| self.evaluate(condition));
-            if wanted.and_then(|wanted| wanted.as_bool()) != Some(false) {
-                made.push(round(self, Some(index)));
-            }
-            self.locals.truncate(known);
-        }
-        Ok(made)
-    }
-
-    fn each(&mut self, each: &Loop, span: Option<Span>) -> Node {
-        match self.rounds(each, |work, _| work.evaluate(&each.body)) {
-            Ok(items) => Node::list(items, span),
-            Err(unknown) => unknown,
-        }
-    }
-
     fn local(&self, name: &str) -> Option<Node> {
         self.locals.iter().rev().find(|(known, _)| known == name).map(|(_, node)| node.clone())
     }
@@ -351,6 +226,9 @@ impl Work {
     }
 
     fn property(&mut self, on: &Expression, name: &str, safe: bool, span: Option<Span>) -> Node {
+        if let Some(node) = self.output(on, name, safe, span) {
+            return node;
+        }
         if let Kind::Name(symbol) = &on.kind
             && self.local(symbol).is_none()
             && let Some(target) = self.target(symbol)
@@ -433,57 +311,24 @@ impl Work {
                 self.lambda(&lower, &list, names, body, span)
             }
             _ => {
+                self.identified = None;
+                let about = arguments.first();
                 let arguments: Vec<Node> = arguments.iter().map(|one| self.evaluate(one)).collect();
+                let identified = self.identified.take();
+                if let ("reference", Some(about)) = (lower.as_str(), about)
+                    && let Some(node) = self.deployment(about, identified, &arguments)
+                {
+                    return Node { span, ..node };
+                }
+                if let Some(function) = self.scope.function(&lower) {
+                    return self.own_function(name, &function, arguments, span);
+                }
                 if let Some(to) = functions::referred(&lower, &arguments) {
                     self.edge(format!("{}{to}", self.scope.prefix));
+                    self.identified = Some(to);
                 }
                 functions::call(self, name, &lower, &arguments, span)
             }
         }
-    }
-
-    fn copy_index(&mut self, arguments: &[Expression], span: Option<Span>) -> Node {
-        let arguments: Vec<Node> = arguments.iter().map(|one| self.evaluate(one)).collect();
-        let name = arguments.iter().find_map(Node::as_text);
-        let key =
-            name.map_or("copy".to_owned(), |name| format!("copy/{}", name.to_ascii_lowercase()));
-        let offset = arguments.iter().find_map(Node::as_int).unwrap_or(0);
-        let index = self.local(&key).and_then(|node| node.as_int());
-        match index.and_then(|index| index.checked_add(offset)) {
-            Some(index) => Node::new(Value::Int(index), span),
-            None => Node::unknown(Cause::Missing("copyIndex()".to_owned()), span),
-        }
-    }
-
-    fn lambda(
-        &mut self,
-        function: &str,
-        list: &Node,
-        names: &[String],
-        body: &Expression,
-        span: Option<Span>,
-    ) -> Node {
-        let Value::List(items) = &list.value else {
-            return functions::unknown_of(std::slice::from_ref(list), function, span);
-        };
-        if items.len() as i64 > COPIES {
-            return Node::unknown(Cause::Limit(function.to_owned()), span);
-        }
-        let mut made = Vec::new();
-        for (index, item) in items.iter().enumerate() {
-            let known = self.locals.len();
-            let index = Node::new(Value::Int(index as i64), None);
-            let values = [item.clone(), index];
-            self.locals.extend(names.iter().cloned().zip(values));
-            let node = self.evaluate(body);
-            self.locals.truncate(known);
-            match (function, node.as_bool()) {
-                ("map", _) => made.push(node),
-                (_, Some(true)) => made.push(item.clone()),
-                (_, Some(false)) => {}
-                _ => return functions::unknown_of(&[node], function, span),
-            }
-        }
-        Node::list(made, span)
     }
 }

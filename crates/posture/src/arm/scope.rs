@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use super::expression::Expression;
 use crate::node::Node;
@@ -17,6 +17,26 @@ pub(crate) enum Source {
     /// One element of `copy` beside variables.
     Copy(Node),
     Ready(Node),
+    /// Written where a template or module is called, with the names of that place.
+    Outside(Weak<Scope>, Box<Source>),
+    /// What a deployment or module gives back; those without names of their own see the ones here.
+    Outputs(Option<Rc<Scope>>, Rc<[Output]>),
+}
+
+/// One output of a template or module.
+#[derive(Clone, Debug)]
+pub(crate) struct Output {
+    pub(crate) name: String,
+    pub(crate) value: Source,
+    /// Azure tells nobody what it is.
+    pub(crate) secure: bool,
+}
+
+/// A function that a template or a file of Bicep defines.
+#[derive(Debug)]
+pub(crate) struct Function {
+    pub(crate) parameters: Vec<String>,
+    pub(crate) body: Source,
 }
 
 #[derive(Clone, Debug)]
@@ -42,6 +62,7 @@ pub(crate) struct Target {
 pub(crate) struct Scope {
     pub(super) values: RefCell<HashMap<String, Slot>>,
     pub(super) targets: RefCell<HashMap<String, Target>>,
+    functions: Rc<RefCell<HashMap<String, Rc<Function>>>>,
     /// Before the addresses of everything declared here.
     pub(crate) prefix: String,
     pub(crate) file: FileId,
@@ -51,8 +72,35 @@ pub(crate) struct Scope {
 
 impl Scope {
     pub(crate) fn new(prefix: String, file: FileId, budget: Rc<Cell<u64>>) -> Self {
-        let (values, targets) = (RefCell::default(), RefCell::default());
-        Self { values, targets, prefix, file, budget }
+        let (values, targets, functions) = Default::default();
+        Self { values, targets, functions, prefix, file, budget }
+    }
+
+    /// The names that the body of a function sees: other functions, and soon its parameters.
+    pub(super) fn of_function(&self) -> Self {
+        let own = Self::new(self.prefix.clone(), self.file, self.budget());
+        Self { functions: Rc::clone(&self.functions), ..own }
+    }
+
+    pub(super) fn function(&self, name: &str) -> Option<Rc<Function>> {
+        self.functions.borrow().get(name).cloned()
+    }
+
+    /// Functions have no case in templates; those of Bicep differ in more.
+    pub(crate) fn define_function(&self, name: &str, function: Function) {
+        self.functions.borrow_mut().insert(name.to_ascii_lowercase(), Rc::new(function));
+    }
+
+    /// Takes what a template or module of so many bytes costs, each time that somebody calls it.
+    pub(crate) fn pay_call(&self, bytes: usize) -> bool {
+        self.pay(100 + bytes as u64 / 64)
+    }
+
+    /// Takes steps from the budget; false once there are none left.
+    pub(crate) fn pay(&self, steps: u64) -> bool {
+        let left = self.budget.get().checked_sub(steps);
+        self.budget.set(left.unwrap_or(0));
+        left.is_some()
     }
 
     pub(crate) fn define(&self, name: String, source: Source) {
@@ -83,4 +131,9 @@ pub(super) fn parameter(name: &str) -> String {
 /// Under which name a variable of a template is kept.
 pub(super) fn variable(name: &str) -> String {
     format!("variables/{}", name.to_ascii_lowercase())
+}
+
+/// Under which name the outputs of a deployment or module are kept; names of deployments have no case.
+pub(crate) fn outputs(name: &str) -> String {
+    format!("outputs/{}", name.to_ascii_lowercase())
 }

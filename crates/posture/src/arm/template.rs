@@ -7,6 +7,7 @@ use std::rc::Rc;
 use panoply_base::{Limits, Parsed, Problem};
 
 use super::evaluate::{COPIES, Work};
+use super::outputs;
 use super::scope::{Scope, Source, parameter, variable};
 use crate::node::{Cause, Entry, Map, Node, Value};
 use crate::resource::{Edge, Platform, Resource};
@@ -75,6 +76,12 @@ impl<'s> Emitter<'s> {
             return self.problem(file, Problem::whole(what));
         }
         let Some(source) = self.sources.file(file) else { return };
+        if !scope.pay_call(source.text.len()) {
+            return self.problem(
+                file,
+                Problem::whole("more templates within each other than the limits allow"),
+            );
+        }
         match crate::read::json(&source.text, file, self.limits) {
             Ok(root) => {
                 self.inside.push(file);
@@ -91,7 +98,9 @@ impl<'s> Emitter<'s> {
         let inside =
             root.at(&["properties", "template"]).filter(|_| root.get("resources").is_none());
         let root = inside.unwrap_or(root);
+        let given = given.into_iter().map(|(name, value)| (name, Source::Ready(value))).collect();
         define(root, given, scope);
+        self.deployments(root, scope);
         for entry in
             root.get("parameters").and_then(Node::as_map).map(Map::entries).unwrap_or_default()
         {
@@ -263,7 +272,8 @@ impl<'s> Emitter<'s> {
 }
 
 /// Names of a template in its scope.
-fn define(root: &Node, given: Vec<(String, Node)>, scope: &Scope) {
+pub(super) fn define(root: &Node, given: Vec<(String, Source)>, scope: &Scope) {
+    outputs::functions(root, scope);
     for entry in root.get("parameters").and_then(Node::as_map).map(Map::entries).unwrap_or_default()
     {
         let span = entry.key_span;
@@ -274,7 +284,7 @@ fn define(root: &Node, given: Vec<(String, Node)>, scope: &Scope) {
         scope.define(parameter(&entry.key), source);
     }
     for (name, value) in given {
-        scope.define(parameter(&name), Source::Ready(value));
+        scope.define(parameter(&name), value);
     }
     for entry in root.get("variables").and_then(Node::as_map).map(Map::entries).unwrap_or_default()
     {

@@ -7,7 +7,7 @@ use panoply_base::Problem;
 
 use super::{Declaration, Module};
 use crate::arm::expression::{Expression, Kind};
-use crate::arm::scope::{Scope, Source, Target};
+use crate::arm::scope::{Function, Scope, Source, Target};
 use crate::arm::{Emitter, Parent, Work};
 use crate::node::{Cause, Entry, Map, Node, Value};
 use crate::resource::{Edge, Platform, Resource};
@@ -15,7 +15,7 @@ use crate::sources::FileId;
 
 /// Every file of Bicep of a target.
 pub(crate) struct Modules {
-    by_file: BTreeMap<FileId, Module>,
+    pub(super) by_file: BTreeMap<FileId, Module>,
 }
 
 impl Modules {
@@ -40,8 +40,15 @@ impl Modules {
             let what = "modules within each other, too deep or in a circle";
             return emitter.problem(file, Problem::whole(what));
         }
+        let length = emitter.sources.file(file).map_or(0, |file| file.text.len());
+        if !scope.pay_call(length) {
+            let what = "more modules within each other than the limits allow";
+            return emitter.problem(file, Problem::whole(what));
+        }
         emitter.inside.push(file);
+        let given = given.into_iter().map(|(name, value)| (name, Source::Ready(value))).collect();
         define(module, given, scope);
+        self.outputs(emitter, module, scope);
         for parameter in &module.parameters {
             emitter.push(declared(parameter, scope));
         }
@@ -170,7 +177,11 @@ impl Modules {
     }
 }
 
-fn define(module: &Module, given: Vec<(String, Node)>, scope: &Scope) {
+pub(super) fn define(module: &Module, given: Vec<(String, Source)>, scope: &Scope) {
+    for (name, parameters, body) in &module.functions {
+        let (parameters, body) = (parameters.clone(), Source::Bicep(Rc::clone(body)));
+        scope.define_function(name, Function { parameters, body });
+    }
     for parameter in &module.parameters {
         let source = if let Some(default) = &parameter.default {
             Source::Bicep(Rc::clone(default))
@@ -181,7 +192,7 @@ fn define(module: &Module, given: Vec<(String, Node)>, scope: &Scope) {
         scope.define(parameter.name.clone(), source);
     }
     for (name, value) in given {
-        scope.define(name, Source::Ready(value));
+        scope.define(name, value);
     }
     for (name, value) in &module.variables {
         scope.define(name.clone(), Source::Bicep(Rc::clone(value)));
@@ -211,7 +222,7 @@ fn declared(parameter: &super::Parameter, scope: &Rc<Scope>) -> Resource {
 }
 
 /// Makes the symbols of declarations known before anything is worked out: order does not matter.
-fn declare(declarations: &[Declaration], scope: &Scope, parent: Option<&Parent>) {
+pub(super) fn declare(declarations: &[Declaration], scope: &Scope, parent: Option<&Parent>) {
     for declaration in declarations {
         let (kind, api) = kind(declaration, parent);
         let address = address(scope, declaration, &kind);

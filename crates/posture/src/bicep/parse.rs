@@ -9,6 +9,7 @@ use panoply_base::{Limits, Parsed, Problem};
 use super::lex::{Piece, Token, Word, tokens};
 use super::{Declaration, Module, Parameter};
 use crate::arm::expression::{DEPTH, Expression, Kind, Loop};
+use crate::arm::scope::{Output, Source};
 use crate::sources::{FileId, Span};
 
 /// Words of one file.
@@ -162,6 +163,17 @@ impl<'t> Parser<'t> {
                 let value = self.assigned()?.ok_or("`=` is missing")?;
                 module.variables.push((name, value));
             }
+            "output" => {
+                let name = self.name()?;
+                let value = self.assigned()?.ok_or("`=` is missing")?;
+                let value = Source::Bicep(value);
+                module.outputs.push(Output { name, value, secure });
+            }
+            "func" => {
+                let name = self.name()?;
+                let (parameters, body) = self.function()?;
+                module.functions.push((name, parameters, body));
+            }
             "resource" | "module" => {
                 let declaration = self.declaration(start, keyword == "module")?;
                 module.declarations.push(declaration);
@@ -207,6 +219,39 @@ impl<'t> Parser<'t> {
             self.at += 1;
         }
         Ok(None)
+    }
+
+    /// What follows the name of a function: names of its parameters, and what it gives.
+    fn function(&mut self) -> Read<(Vec<String>, Rc<Expression>)> {
+        self.expect("(")?;
+        let mut parameters = Vec::new();
+        while !self.eat(")") {
+            parameters.push(self.name()?);
+            self.pass_type(&[",", ")"])?;
+            self.eat(",");
+        }
+        self.pass_type(&["=>"])?;
+        self.expect("=>")?;
+        Ok((parameters, Rc::new(self.expression()?)))
+    }
+
+    /// Passes over a type, up to one of these signs.
+    fn pass_type(&mut self, ends: &[&str]) -> Read<()> {
+        let mut open = 0_i32;
+        while let Some(token) = self.peek() {
+            match &token.word {
+                Word::Sign(sign) if open == 0 && ends.contains(sign) => return Ok(()),
+                Word::Sign("{" | "[" | "(" | "[?") => open += 1,
+                Word::Sign("}" | "]" | ")") => open -= 1,
+                Word::Name(name) if token.margin && STATEMENTS.contains(&name.as_str()) => break,
+                _ => {}
+            }
+            if open < 0 {
+                break;
+            }
+            self.at += 1;
+        }
+        Err(format!("`{}` is missing", ends.join("` or `")))
     }
 
     fn declaration(&mut self, start: usize, is_module: bool) -> Read<Declaration> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use panoply_base::{Parsed, Problem, Text};
 use panoply_rules::cel::{Budget, Value as CelValue, Variables};
 
-use super::{Check, Checks, Ready, ReadyCase, ReadyRepair};
+use super::{Check, Checks, Ready, ReadyCase, ReadyRepair, loops};
 use crate::cel;
 use crate::functions::Answers;
 use crate::node::{Node, Through};
@@ -84,8 +84,9 @@ pub fn ask<'a>(
             }
         }
     }
-    let tallies = checks.iter().map(Check::id).zip(asking.tallies).collect();
-    (Parsed { value: asking.answers, problems: asking.problems }, tallies)
+    let mut tallies = checks.iter().map(Check::id).zip(asking.tallies).collect();
+    let answers = loops::settled(asking.answers, &mut tallies);
+    (Parsed { value: answers, problems: asking.problems }, tallies)
 }
 
 struct Asking<'a> {

@@ -2,18 +2,24 @@
 
 use crate::node::{Entry, Map, Node};
 
+use super::refs::{Target, reference_of};
 use super::servers::template_names;
 use super::walk::{Around, Walk, whole};
 use crate::sources::Span;
 
 const METHODS: [&str; 9] =
     ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
+/// How many paths of a document may be one path of another file.
+const TAKEN_IN: u32 = 16;
 
 impl Walk<'_> {
     pub(super) fn path(&mut self, node: &Node, around: &Around, role: &'static str) {
-        if around.depth == 0 || self.left == 0 || self.reference("path", node, around) {
+        if around.depth == 0 || self.left == 0 {
             return;
         }
+        let is_reference = self.reference("path", node, around);
+        let taken_in = if is_reference { self.taken_in(node, role) } else { Some(node.clone()) };
+        let Some(node) = taken_in.as_ref() else { return };
         let Some(map) = node.as_map() else { return };
         let span = whole(around.key_span, node.span);
         let methods: Vec<Node> = map
@@ -36,6 +42,27 @@ impl Walk<'_> {
                 self.operation(entry, node, &inner, role);
             }
         }
+    }
+
+    /// The path of another file that a reference leads to, unless it was taken in often enough.
+    fn taken_in(&mut self, node: &Node, role: &str) -> Option<Node> {
+        let Target::Here(_, place) =
+            self.document.target(self.document.file_of(node), reference_of(node)?)
+        else {
+            return None;
+        };
+        if place.0 == self.document.file {
+            return None;
+        }
+        let times = self.taken_in.entry(place).or_default();
+        *times += 1;
+        // Callbacks may lead to their own path again.
+        let allowed = if role == "callback" { 1 } else { TAKEN_IN };
+        if *times > allowed {
+            self.is_repeated |= role != "callback";
+            return None;
+        }
+        Some(self.document.followed(node))
     }
 
     fn operation(&mut self, entry: &Entry, path: &Node, around: &Around, role: &'static str) {

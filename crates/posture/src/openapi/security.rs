@@ -15,10 +15,10 @@ const FLOWS: [(&str, &str); 2] =
 
 impl Document<'_> {
     /// The security schemes that the document defines.
-    pub(super) fn schemes(&self) -> Option<&Node> {
+    pub(super) fn schemes(&self) -> Option<Node> {
         match self.generation {
-            2 => self.root.get("securityDefinitions"),
-            _ => self.root.at(&["components", "securitySchemes"]),
+            2 => self.section(&["securityDefinitions"]),
+            _ => self.section(&["components", "securitySchemes"]),
         }
     }
 
@@ -62,8 +62,10 @@ impl Document<'_> {
             (Some(key), Some(value)) => Some(key.to(value)),
             (key, value) => key.or(value),
         };
-        let scheme = self.schemes().and_then(|schemes| schemes.get(&entry.key));
-        let scheme = scheme.map(|scheme| self.followed(scheme));
+        let scheme = self.schemes().and_then(|schemes| match schemes.cause() {
+            Some(_) => Some(schemes),
+            None => schemes.get(&entry.key).map(|scheme| self.followed(scheme)),
+        });
         let text = |key: &'static str, value: &str| Entry::new(key, span, Node::text(value, span));
         let mut entries = vec![
             text("scheme", &entry.key),

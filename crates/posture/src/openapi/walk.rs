@@ -1,15 +1,15 @@
 //! From the root of a document to everything it describes, by what may stand where.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use panoply_base::Limits;
 
 use crate::node::{Entry, Map, Node, Value};
 use crate::resource::{Platform, Resource};
-use crate::sources::{FileId, Span};
+use crate::sources::Span;
 
-use super::refs::Target;
+use super::refs::{Place, Target, escaped, unescaped};
 use super::{Document, examples, security};
 
 /// Objects inside of objects.
@@ -93,7 +93,7 @@ pub(super) struct Around {
 
 impl Around {
     pub(super) fn below(&self, part: &str, key: &Arc<str>, key_span: Option<Span>) -> Self {
-        let escaped = part.replace('~', "~0").replace('/', "~1");
+        let escaped = escaped(part);
         Self {
             pointer: format!("{}/{escaped}", self.pointer),
             key: key.clone(),
@@ -107,18 +107,30 @@ impl Around {
 /// The resources of one document as they are found.
 pub(super) struct Walk<'d> {
     pub(super) document: &'d Document<'d>,
-    file: FileId,
     pub(super) left: u64,
     pub(super) found: Vec<Resource>,
-    /// Pointers of components that clients send.
-    sent: BTreeSet<String>,
+    /// What clients send.
+    sent: BTreeSet<Place>,
+    /// Objects of other files that somebody refers to.
+    outside: Vec<(Kind, Node, Place)>,
+    /// How often a path of another file was taken in.
+    pub(super) taken_in: BTreeMap<Place, u32>,
+    /// More often than is looked at.
+    pub(super) is_repeated: bool,
 }
 
 impl<'d> Walk<'d> {
-    pub(super) fn new(document: &'d Document<'d>, file: FileId, limits: &Limits) -> Self {
-        let mut walk =
-            Self { document, file, left: limits.entries, found: Vec::new(), sent: BTreeSet::new() };
-        walk.sent = walk.sent_components();
+    pub(super) fn new(document: &'d Document<'d>, limits: &Limits) -> Self {
+        let mut walk = Self {
+            document,
+            left: limits.entries,
+            found: Vec::new(),
+            sent: BTreeSet::new(),
+            outside: Vec::new(),
+            taken_in: BTreeMap::new(),
+            is_repeated: false,
+        };
+        walk.sent = walk.sent_places();
         walk
     }
 
@@ -140,8 +152,12 @@ impl<'d> Walk<'d> {
         self.add("document", "document".to_owned(), root, root.span, entries);
         self.servers(root, &around);
         for (section, role) in [("paths", "path"), ("webhooks", "webhook")] {
-            let Some(paths) = root.get(section).and_then(Node::as_map) else { continue };
             let around = around.below(section, &around.key, None);
+            if let Some(written) = root.get(section) {
+                self.reference("paths", written, &around);
+            }
+            let paths = self.document.section(&[section]);
+            let Some(paths) = paths.as_ref().and_then(Node::as_map) else { continue };
             for entry in paths.entries().iter().filter(|entry| !entry.key.starts_with("x-")) {
                 let inner = around.below(&entry.key, &entry.key, entry.key_span);
                 self.path(&entry.node, &inner, role);
@@ -153,23 +169,43 @@ impl<'d> Walk<'d> {
             let outer = Around { pointer, ..around.clone() };
             for entry in map.entries() {
                 let mut inner = outer.below(&entry.key, &entry.key, entry.key_span);
-                inner.in_request = self.sent.contains(&inner.pointer)
+                let place = self.document.target(self.document.file, &inner.pointer);
+                inner.in_request = matches!(place, Target::Here(_, place) if self.sent.contains(&place))
                     || matches!(kind, "request-body" | "parameter");
                 self.object(kind, &entry.node, &inner);
             }
         }
+        self.outside();
+    }
+
+    /// What the document refers to in other files, and what that refers to.
+    fn outside(&mut self) {
+        while let Some((kind, node, place)) = self.outside.pop().filter(|_| self.left > 0) {
+            let (file, pointer) = &place;
+            let path = self.document.files.path(*file);
+            let last = pointer.rsplit_once('/').map_or(path, |(_, last)| last);
+            let key: Arc<str> = unescaped(last.rsplit('/').next().unwrap_or(last)).into();
+            let around = Around {
+                pointer: format!("{path}{pointer}"),
+                key_span: None,
+                in_request: matches!(kind, "request-body" | "parameter")
+                    || self.sent.contains(&place),
+                depth: DEPTH,
+                key,
+            };
+            self.object(kind, &node, &around);
+        }
     }
 
     /// Sections of components: pointer, section, kind.
-    pub(super) fn components(&self) -> Vec<(String, &'d Node, Kind)> {
+    pub(super) fn components(&self) -> Vec<(String, Node, Kind)> {
         let document = self.document;
-        let found = SECTIONS.iter().filter_map(|(old, new, kind)| match document.generation {
-            2 => Some((format!("#/{old}"), document.root.get(old)?, *kind)),
-            _ => Some((
-                format!("#/components/{new}"),
-                document.root.at(&["components", new])?,
-                *kind,
-            )),
+        let found = SECTIONS.iter().filter_map(|(old, new, kind)| {
+            if document.generation == 2 {
+                return Some((format!("#/{old}"), document.section(&[old])?, *kind));
+            }
+            let section = document.section(&["components", new])?;
+            Some((format!("#/components/{new}"), section, *kind))
         });
         found.collect()
     }
@@ -193,7 +229,7 @@ impl<'d> Walk<'d> {
             kind: kind.into(),
             address,
             attrs: Node::map(entries, span),
-            file: self.file,
+            file: span.map_or(self.document.file, |span| span.file),
             span,
             edges: Vec::new(),
         });
@@ -204,7 +240,10 @@ impl<'d> Walk<'d> {
         if around.depth == 0 || self.left == 0 || self.reference(kind, node, around) {
             return;
         }
-        if node.as_map().is_none() {
+        // Several documents may refer to what stands in other files.
+        let is_outside = !around.pointer.starts_with('#');
+        let object = || (around.pointer.clone(), kind, around.in_request);
+        if node.as_map().is_none() || is_outside && !self.document.files.is_first(object()) {
             return;
         }
         match kind {
@@ -267,8 +306,18 @@ impl<'d> Walk<'d> {
     pub(super) fn reference(&mut self, kind: Kind, node: &Node, around: &Around) -> bool {
         let Some(entry) = node.as_map().and_then(|map| map.entry("$ref")) else { return false };
         let Some(text) = entry.node.as_text() else { return false };
-        let state = match self.document.target(text) {
-            Target::Here(_) => "found",
+        let from = self.document.file_of(node);
+        let state = match self.document.target(from, text) {
+            Target::Here(target, place) => {
+                // Paths are taken in where they are referred to; whole documents are read by themselves.
+                if place.0 != self.document.file
+                    && !matches!(kind, "path" | "paths")
+                    && !self.document.files.is_whole(place.0)
+                {
+                    self.outside.push((kind, target, place));
+                }
+                "found"
+            }
             Target::Lost => "lost",
             Target::Elsewhere => "elsewhere",
         };
@@ -278,7 +327,8 @@ impl<'d> Walk<'d> {
                 2 => format!("#/{old}/"),
                 _ => format!("#/components/{new}/"),
             };
-            text.starts_with(&place) || !text.starts_with('#')
+            // Other files have an order of their own.
+            text.starts_with(&place) || !text.starts_with('#') || from != self.document.file
         });
         let span = node.span;
         let more = vec![

@@ -5,8 +5,10 @@
 // Said again, although all of this is tests: lints that spare tests look for it.
 #[cfg(test)]
 mod ansible;
+mod ansible_variables;
 #[cfg(test)]
 mod arm;
+mod arm_outputs;
 #[cfg(test)]
 mod aws;
 #[cfg(test)]
@@ -23,6 +25,7 @@ mod mend;
 mod messages;
 #[cfg(test)]
 mod openapi;
+mod openapi_files;
 #[cfg(test)]
 mod product;
 #[cfg(test)]
