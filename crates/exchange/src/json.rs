@@ -169,6 +169,15 @@ fn compliance(compliance: &Compliance) -> Json {
     text(object().put("catalogue", &compliance.catalogue), "title", &compliance.title)
         .put("summary", counts)
         .put("controls", list(controls))
+        .put(
+            "uncovered",
+            list(
+                compliance
+                    .uncovered
+                    .iter()
+                    .map(|(number, title)| text(object().put("control", number), "title", title)),
+            ),
+        )
 }
 
 fn location(location: &Location, report: &Report) -> Json {
