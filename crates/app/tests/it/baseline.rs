@@ -68,6 +68,33 @@ fn gates_choose_the_exit_status() {
     assert!(page.contains("<html lang=\"zh-CN\">") && page.contains("不通过"), "{page}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_walk_finds_what_no_list_names_and_says_where_it_ended() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let program = host();
+    program.file("root/srv/a/b/log", "x");
+    let log = program.home().join("root/srv/a/b/log");
+    std::fs::set_permissions(&log, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let id = "host-walk-file-writable-by-all";
+    let check = |arguments: &[&str], expected: &str| {
+        let mut all = vec!["baseline", "host", "--root", "root", "-o", "json"];
+        all.extend(arguments);
+        let run = program.run(&all);
+        assert_eq!(status(&results(&run.stdout), id), expected, "{arguments:?}: {}", run.stderr);
+        run.stdout
+    };
+    let whole = check(&["--snapshot", "walked.json"], "fail");
+    assert!(whole.contains("`/srv/a/b/log` has mode 0666"), "{whole}");
+    let there = program.run(&["baseline", "host", "--from", "walked.json", "-o", "json"]);
+    assert_eq!(whole, there.stdout);
+    let shallow = check(&["--walk-depth", "2"], "unknown");
+    assert!(shallow.contains("deeper than 2 directories"), "{shallow}");
+    check(&["--walk-entries", "3"], "unknown");
+    check(&["--walk-entries", "0"], "unknown");
+}
+
 #[test]
 fn a_page_needs_nothing_else_and_shows_failures_first() {
     let program = host();

@@ -93,6 +93,7 @@ const BY_WORD: &[(&str, &str)] = &[
     ("sysctl", "kernel"),
     ("module", "kernel"),
     ("file", "files"),
+    ("walk", "files"),
     ("mount", "mounts"),
     ("service", "services"),
     ("cron", "services"),

@@ -36,6 +36,7 @@ pub(super) fn written(baseline: &Baseline<'_>, language: Language) -> String {
     charts(&mut page, baseline);
     results(&mut page, baseline, language);
     unread(&mut page, baseline);
+    not_entered(&mut page, baseline);
     page::end(&mut page, env!("CARGO_PKG_VERSION"));
     page
 }
@@ -378,6 +379,26 @@ fn unread(page: &mut String, baseline: &Baseline<'_>) {
     if more > 0 {
         let text = Text::new(format!("and {more} more"), format!("另有 {more} 项"));
         put(page, format_args!("<li>{}</li>\n", spoken(&text)));
+    }
+    page.push_str("</ul></details></section>\n");
+}
+
+fn not_entered(page: &mut String, baseline: &Baseline<'_>) {
+    let all = &baseline.about.not_entered;
+    if all.is_empty() {
+        return;
+    }
+    let heading = spoken(&Text::new("File systems that were not looked into", "未检查的文件系统"));
+    put(
+        page,
+        format_args!(
+            "<section><details class=\"fold\"><summary>{heading} <small>{}</small></summary><ul class=\"plain\">\n",
+            all.len()
+        ),
+    );
+    for (path, kind) in all.iter().take(UNREAD) {
+        let (path, kind) = (clean_html(&clean_line(path)), clean_html(&clean_line(kind)));
+        put(page, format_args!("<li><code>{path}</code> {kind}</li>\n"));
     }
     page.push_str("</ul></details></section>\n");
 }

@@ -215,7 +215,22 @@ impl Printing<'_> {
         Ok(())
     }
 
+    /// File systems that nobody looked into, on purpose.
+    fn not_entered(&self, baseline: &Baseline<'_>) -> Result<()> {
+        let all = &baseline.about.not_entered;
+        if all.is_empty() {
+            return Ok(());
+        }
+        let title = choose::words(self.language(), "Not looked into", "未检查的文件系统");
+        self.line(&format!("\n{} ({})", self.paint(Style::new().bold(), &title), all.len()))?;
+        for (path, kind) in all.iter().take(UNREAD) {
+            self.line(&format!("  {}", clean_line(&format!("{path} {kind}"))))?;
+        }
+        Ok(())
+    }
+
     fn unread(&self, baseline: &Baseline<'_>) -> Result<()> {
+        self.not_entered(baseline)?;
         let of_host = baseline.about.unreadable.iter();
         let mut all: Vec<String> = of_host.map(|(path, why)| format!("{path}: {why}")).collect();
         all.extend(baseline.problems.iter().map(ToString::to_string));
@@ -304,7 +319,12 @@ pub(super) fn parts(one: &Evidence, title: &str, language: Language) -> (String,
         (true, Some(line)) => format!("/{}:{line}", one.file),
         (true, None) => format!("/{}", one.file),
         // A message about a file names it.
-        (false, _) if one.address.starts_with("file ") && one.cause.is_none() => String::new(),
+        (false, _)
+            if (one.address.starts_with("file ") || one.address == "walk")
+                && one.cause.is_none() =>
+        {
+            String::new()
+        }
         (false, _) => one.address.clone(),
     };
     let message = one.message.get(language);
