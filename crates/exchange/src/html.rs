@@ -1,87 +1,50 @@
 //! One page that needs nothing else: no network, no fonts, no scripts but its own.
 //!
-//! All of it is there without JavaScript, in both languages; the script only filters, sorts and
-//! switches. The policy in its head lets nothing run but that script, by hash, so even a name that got
-//! past the escaping would stay a name.
+//! Its frame stands in `page.rs`: the policy there lets nothing run but our own script, by hash, so even
+//! a name that got past the escaping would stay a name.
 
 use std::io::{self, Write};
 
-use panoply_base::{Digest, Language, Text};
-use panoply_model::{CheckTally, ConfigDetail, Detail, Finding, Report, Severity};
+use panoply_base::{Language, Text};
+use panoply_model::{ConfigDetail, Detail, Finding, Report, Severity};
 
 use crate::advice::{self, place};
 use crate::clean::html;
+use crate::page::{self, Head, both};
 use crate::tally::{self, Tally};
 use crate::words::{self, Word};
 use crate::{Options, clean, links, phrases};
 
 mod charts;
+mod compliance;
 
-const STYLE: &str = include_str!("html/style.css");
-const SCRIPT: &str = include_str!("html/script.js");
 /// Rows of the table; a browser gets slow beyond.
 const ROWS: usize = 5_000;
 /// Entries of the other lists.
 const ENTRIES: usize = 200;
 
 pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let language = match options.language {
-        Language::English => "en",
-        Language::Chinese => "zh-CN",
-    };
     let name = html(&clean::line(&report.target.name));
     let title = |language| format!("{}: {name}", Word::PageTitle.get(language));
-    let (en, zh) = (title(Language::English), title(Language::Chinese));
     let mut page = String::with_capacity(64 << 10);
-    push!(page, "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n");
-    push!(
-        page,
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'\">\n",
-        source(STYLE),
-        source(SCRIPT)
-    );
-    page.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    page.push_str("<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"robots\" content=\"noindex\">\n");
-    let shown = if options.language == Language::Chinese { &zh } else { &en };
-    push!(
-        page,
-        "<title data-en=\"{en}\" data-zh=\"{zh}\">{shown}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-    );
-    header(&mut page, report, &name);
-    page.push_str("<main>\n");
+    let head = Head {
+        language: options.language,
+        title: Text::new(title(Language::English), title(Language::Chinese)),
+        name: &name,
+        facts: &facts(report),
+    };
+    page::begin(&mut page, &head);
     notices(&mut page, report);
     cards(&mut page, report);
     charts::write(&mut page, report);
-    compliance(&mut page, report);
+    compliance::write(&mut page, report);
     first_things(&mut page, report, options);
     findings(&mut page, report, options);
     reviews(&mut page, report);
     suppressed(&mut page, report);
     coverage(&mut page, report);
-    page.push_str("</main>\n");
-    let version = html(&clean::line(&report.tool_version));
-    push!(page, "<footer>{}</footer>\n", filled(Word::GeneratedBy, &[&version]));
-    push!(page, "<script>{SCRIPT}</script>\n</body>\n</html>\n");
+    page::end(&mut page, &clean::line(&report.tool_version));
     out.write_all(page.as_bytes())
-}
-
-/// A source of the content security policy that allows exactly this text.
-fn source(text: &str) -> String {
-    let digest = Digest::sha256(text.as_bytes());
-    let pairs = digest.hex().as_bytes().chunks(2);
-    let bytes: Vec<u8> = pairs
-        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
-    format!("sha256-{}", panoply_base::base64::encode(&bytes))
-}
-
-/// Both languages of something already escaped; the page shows one.
-fn both(text: impl Fn(Language) -> String) -> String {
-    let (en, zh) = (text(Language::English), text(Language::Chinese));
-    if en == zh {
-        return en;
-    }
-    format!("<span lang=\"en\">{en}</span><span lang=\"zh-CN\">{zh}</span>")
 }
 
 fn word(word: Word) -> String {
@@ -100,34 +63,14 @@ fn foreign(text: &Text, limit: usize) -> String {
     both(|language| html(&clean::limit(&clean::line(text.get(language)), limit)))
 }
 
-/// `data-` attributes with which the script sets what CSS cannot hide.
-fn titled(word: Word) -> String {
-    let (en, zh) = (word.get(Language::English), word.get(Language::Chinese));
-    format!("data-en=\"{en}\" data-zh=\"{zh}\"")
-}
-
-fn header(page: &mut String, report: &Report, name: &str) {
-    page.push_str("<header><div><svg width=\"34\" height=\"38\" viewBox=\"0 0 34 38\" aria-hidden=\"true\"><path fill=\"currentColor\" d=\"M17 0 33 6v12c0 10-7 17-16 20C8 35 1 28 1 18V6z\"/><path fill=\"none\" stroke=\"#fff\" stroke-width=\"3.2\" d=\"m10 19 5 5 9-11\"/></svg>\n");
+/// What a page says below its name.
+fn facts(report: &Report) -> String {
     let facts = both(|language| {
         let mut facts = tally::target_facts(report, language);
         facts.extend(Some(report.started.clone()).filter(|started| !started.is_empty()));
         facts.iter().map(|fact| html(&clean::line(fact))).collect::<Vec<_>>().join(" · ")
     });
-    push!(
-        *page,
-        "<div class=\"what\"><h1>{name}</h1><div class=\"soft\">{} · {}</div></div>\n",
-        word(Word::PageTitle),
-        facts
-    );
-    push!(
-        *page,
-        "<button id=\"language\" type=\"button\"><span lang=\"en\">中文</span><span lang=\"zh-CN\">English</span></button>\n"
-    );
-    push!(
-        *page,
-        "<button id=\"theme\" type=\"button\" {}>◐</button></div></header>\n",
-        titled(Word::Theme)
-    );
+    format!("{} · {facts}", word(Word::PageTitle))
 }
 
 fn notices(page: &mut String, report: &Report) {
@@ -224,12 +167,7 @@ fn findings(page: &mut String, report: &Report, options: &Options) {
         "<section id=\"findings\"><h2>{}</h2>\n<div class=\"tools\">",
         word(Word::AllFindings)
     );
-    push!(
-        *page,
-        "<input id=\"search\" type=\"search\" {} placeholder=\"{}\">",
-        titled(Word::Search),
-        Word::Search.get(options.language)
-    );
+    page::search(page, options.language, &Word::Search.text());
     choice(
         page,
         "severity",
@@ -269,7 +207,7 @@ fn findings(page: &mut String, report: &Report, options: &Options) {
             word(label)
         );
     }
-    page.push_str("</tr></thead><tbody>\n");
+    page.push_str("</tr></thead><tbody class=\"rows\">\n");
     for finding in sorted.iter().take(ROWS) {
         row(page, finding, options);
     }
@@ -285,18 +223,9 @@ fn choice(
     options: &Options,
     choices: impl Iterator<Item = (&'static str, Word)>,
 ) {
-    let option = |value: &str, word: Word| {
-        format!(
-            "<option value=\"{value}\" {}>{}</option>",
-            titled(word),
-            word.get(options.language)
-        )
-    };
-    push!(*page, "<select id=\"{id}\" {}>{}", titled(any), option("", any));
-    for (value, word) in choices {
-        page.push_str(&option(value, word));
-    }
-    page.push_str("</select>");
+    let all = std::iter::once(("", any)).chain(choices);
+    let all = all.map(|(value, word)| (value.to_owned(), word.text()));
+    page::choice(page, id, options.language, all);
 }
 
 fn row(page: &mut String, finding: &Finding, options: &Options) {
@@ -412,64 +341,6 @@ fn details(page: &mut String, finding: &Finding) {
         push!(*page, "<a href=\"{url}\" rel=\"noopener noreferrer\">{url}</a>\n");
     }
     page.push_str("</div></details>");
-}
-
-/// The controls of a catalogue, each with a bar of its answers.
-fn compliance(page: &mut String, report: &Report) {
-    let Some(compliance) = &report.compliance else { return };
-    let title = |language| html(compliance.title.get(language));
-    push!(*page, "<section class=\"compliance\"><h2>{}</h2>\n<p>", both(title));
-    for status in words::CONTROL_STATUSES {
-        let count = compliance.count(status);
-        let word = both(|language| html(words::control(status).get(language)));
-        push!(*page, "<span class=\"control {}\">{count} {word}</span> ", status.name());
-    }
-    page.push_str("</p>\n<table><thead><tr>");
-    for word in [
-        Word::ColumnControl,
-        Word::ColumnStatus,
-        Word::ColumnTitle,
-        Word::ColumnFailed,
-        Word::ColumnPassed,
-        Word::ColumnUnknown,
-        Word::ColumnAccepted,
-    ] {
-        push!(*page, "<th>{}</th>", both(|language| html(word.get(language))));
-    }
-    page.push_str("</tr></thead><tbody>\n");
-    for control in &compliance.controls {
-        let status = control.status();
-        let word = both(|language| html(words::control(status).get(language)));
-        push!(
-            *page,
-            "<tr><td>{}</td><td><span class=\"control {}\">{word}</span></td><td>{}",
-            html(&clean::line(&control.number)),
-            status.name(),
-            foreign(&control.title, 300)
-        );
-        let failed = control.checks.iter().filter(|check| check.failed > 0);
-        for check in failed {
-            push!(
-                *page,
-                "<div class=\"place\">{} × {}</div>",
-                check.failed,
-                foreign(&check.title, 300)
-            );
-        }
-        page.push_str("</td>");
-        for count in [
-            |check: &CheckTally| check.failed,
-            |check: &CheckTally| check.passed,
-            |check: &CheckTally| check.unknown,
-            |check: &CheckTally| check.accepted,
-        ] {
-            let sum: u64 = control.checks.iter().map(count).sum();
-            push!(*page, "<td class=\"number\">{sum}</td>");
-        }
-        page.push_str("</tr>\n");
-    }
-    let note = |language| html(Word::ComplianceNote.get(language));
-    push!(*page, "</tbody></table>\n<p class=\"place\">{}</p></section>\n", both(note));
 }
 
 /// What nobody can judge before a value is known.

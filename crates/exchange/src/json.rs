@@ -166,6 +166,9 @@ fn compliance(compliance: &Compliance) -> impl Say {
                 .put("checks", items(control.checks.iter().map(tally_of)))
         })
     });
+    let uncovered = compliance.uncovered.iter().map(|(number, title)| {
+        fields(move |object| text(object.put("control", number), "title", title))
+    });
     let counts = fields(|object| {
         words::CONTROL_STATUSES.into_iter().fold(object, |counts, status| {
             counts.put(&status.name().replace('-', "_"), compliance.count(status))
@@ -175,6 +178,7 @@ fn compliance(compliance: &Compliance) -> impl Say {
         text(object.put("catalogue", &compliance.catalogue), "title", &compliance.title)
             .put("summary", counts)
             .put("controls", items(controls))
+            .put("uncovered", items(uncovered))
     })
 }
 

@@ -25,6 +25,7 @@ mod junit;
 mod licences;
 mod links;
 mod markdown;
+pub mod page;
 mod phrases;
 mod sarif;
 pub mod sbom;

@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 
-use panoply_base::Language;
+use panoply_base::{Language, Text};
 use panoply_model::{Family, FixStatus, Severity, TargetKind};
 
 macro_rules! words {
@@ -22,6 +22,11 @@ macro_rules! words {
                     $((Language::English, Self::$word) => $en,
                     (Language::Chinese, Self::$word) => $zh,)*
                 }
+            }
+
+            /// The word in both languages.
+            pub fn text(self) -> Text {
+                Text::new(self.get(Language::English), self.get(Language::Chinese))
             }
         }
     };
@@ -68,6 +73,11 @@ words! {
     ControlUnknown: "unknown", "待定";
     ControlPassed: "passed", "符合";
     ControlNotChecked: "not checked", "未检查";
+    ControlsLookedAt: "{0} of {1} controls that a check speaks of were answered", "有检查项的 {1} 个条款中，{0} 个已得出结论";
+    ControlsHolding: "hold", "符合";
+    ControlsUncovered: "Controls that no check speaks of ({0})", "没有检查项覆盖的条款（{0}）";
+    ControlsUncoveredNote: "The catalogue asks for these as well; people have to answer them.", "合规标准同样要求以下条款，需人工核查。";
+    ControlsAll: "{0} of {1} controls of the catalogue have a check", "合规标准的 {1} 个条款中，{0} 个有检查项";
     ComplianceFailed: "What fails", "不符合项";
     ComplianceNote: "Only controls that a check speaks of are listed: a catalogue asks for more than configuration can show. `not checked` means that nothing here is of a kind that the checks look at.", "仅列出有检查项对应的条款：合规标准的要求多于配置所能体现的内容。“未检查”表示此处没有这些检查项所针对的对象。";
     // Fix states.

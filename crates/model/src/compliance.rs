@@ -12,6 +12,8 @@ pub struct Compliance {
     pub title: Text,
     /// Those of the catalogue that a check speaks of, in the order of their numbers.
     pub controls: Vec<Control>,
+    /// Number and words of those that no check speaks of, as far as the catalogue is known.
+    pub uncovered: Vec<(String, Text)>,
 }
 
 /// One control and the checks that speak of it.

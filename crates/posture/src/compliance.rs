@@ -19,6 +19,9 @@ pub struct Catalogue {
     pub aliases: Vec<String>,
     /// Where it is published.
     pub source: String,
+    /// Every number the catalogue has, where its words are not ours to give.
+    #[serde(default)]
+    numbers: Vec<String>,
     #[serde(default)]
     controls: BTreeMap<String, Words>,
 }
@@ -98,10 +101,18 @@ pub fn judge(
         title if title.en.is_empty() => Text::new(catalogue, catalogue),
         title => title,
     };
+    let listed = words.controls.iter().map(|(number, words)| (number, words.text()));
+    let numbered = words.numbers.iter().map(|number| (number, Text::default()));
+    let uncovered: BTreeMap<Number, (String, Text)> = numbered
+        .chain(listed)
+        .map(|(number, text)| (Number::of(number), (number.clone(), text)))
+        .filter(|(number, _)| !controls.contains_key(number))
+        .collect();
     Compliance {
         catalogue: catalogue.to_owned(),
         title,
         controls: controls.into_values().collect(),
+        uncovered: uncovered.into_values().collect(),
     }
 }
 

@@ -7,7 +7,7 @@
 //! Resources belong to the platform `host`. Its kinds stand on top of their readers: `sshd`, `sysctl`,
 //! `pam`, `login-defs`, `pwquality`, `faillock`, `account`, `group`, `accounts`, `sudoers`, `mount`,
 //! `modules`, `audit`, `unit`, `grub`, `cron-job`, `limits`, `nginx`, `nginx-server`, `docker`,
-//! `containerd`, `k3s`, `file` and `host` itself. Components of Kubernetes are resources of the platform
+//! `containerd`, `k3s`, `file`, `walk` and `host` itself. Components of Kubernetes are resources of the platform
 //! `kubernetes`, so that the checks of manifests judge them, too. The same readers serve single files in
 //! source trees ([`alone`]), where only the file at hand is known.
 
@@ -39,6 +39,8 @@ mod sshd;
 mod sudoers;
 mod sysctl;
 mod units;
+mod walk;
+mod walked;
 mod wanted;
 mod wild;
 
@@ -48,6 +50,7 @@ pub(crate) use alone::{alone, is_file};
 pub use collect::{Bounds, collect};
 pub use judge::{Evidence, Outcome, Status, Verdicts, judge};
 pub use snapshot::{FORMAT, Identity, Os, Snapshot, VERSION};
+pub use walk::{Mount, Walk, WalkBounds};
 
 use crate::node::Node;
 use crate::resource::Resource;
@@ -64,6 +67,8 @@ pub struct About {
     pub live: bool,
     /// Path and reason.
     pub unreadable: Vec<(String, String)>,
+    /// File systems that the walk did not enter, and their types.
+    pub not_entered: Vec<(String, String)>,
 }
 
 /// Everything a snapshot declares, with what could not be read. Its texts become files of `sources`.
@@ -101,6 +106,7 @@ fn read(facts: &Facts<'_>, limits: &Limits) -> Parsed<Vec<Resource>> {
     found.value.extend(boot::limits(facts));
     found.value.extend(nginx::on_host(facts));
     found.value.extend(files::on_host(facts));
+    found.value.extend(walked::on_host(facts));
     let mut add = |read: Parsed<Vec<Resource>>| {
         found.value.extend(read.value);
         found.problems.extend(read.problems);
@@ -119,7 +125,9 @@ fn read(facts: &Facts<'_>, limits: &Limits) -> Parsed<Vec<Resource>> {
 
 fn about(root: &Node) -> About {
     let text = |keys: &[&str]| root.at(keys).and_then(Node::as_text).unwrap_or_default().to_owned();
-    let unreadable = root.get("unreadable").map(Node::items).unwrap_or_default().iter();
+    let items = |keys: &[&str]| root.at(keys).map(Node::items).unwrap_or_default().iter();
+    let unreadable = items(&["unreadable"]).chain(items(&["walk", "missed"]));
+    let other = items(&["walk", "other"]);
     let field =
         |node: &Node, key| node.get(key).and_then(Node::as_text).unwrap_or_default().to_owned();
     About {
@@ -129,6 +137,7 @@ fn about(root: &Node) -> About {
         collected: text(&["collected"]),
         live: root.get("live").and_then(Node::as_bool).unwrap_or_default(),
         unreadable: unreadable.map(|node| (field(node, "path"), field(node, "why"))).collect(),
+        not_entered: other.map(|node| (field(node, "path"), field(node, "type"))).collect(),
     }
 }
 

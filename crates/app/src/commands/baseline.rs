@@ -13,11 +13,12 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use panoply_base::{Language, Limits, Problem};
 use panoply_model::Severity;
-use panoply_posture::host::{self, About, Bounds, Outcome, Status, judge};
+use panoply_posture::host::{self, About, Bounds, Outcome, Status, WalkBounds, judge};
 use panoply_posture::{Checks, Sources, World, read};
 
 use self::choose::Subject;
@@ -55,6 +56,15 @@ pub(crate) struct BaselineArgs {
     /// Checks of your own, beside the built-in ones [default: none]
     #[arg(long, value_name = "DIR", env = "PANOPLY_CHECKS")]
     checks: Option<PathBuf>,
+    /// Files and directories that the walk over the whole file system looks at; 0 for no walk
+    #[arg(long, value_name = "N", env = "PANOPLY_WALK_ENTRIES", default_value_t = 5_000_000)]
+    walk_entries: usize,
+    /// Directories below each other that the walk goes down
+    #[arg(long, value_name = "N", env = "PANOPLY_WALK_DEPTH", default_value_t = 64)]
+    walk_depth: usize,
+    /// Seconds after which the walk ends
+    #[arg(long, value_name = "SECONDS", env = "PANOPLY_WALK_SECONDS", default_value_t = 180)]
+    walk_seconds: u64,
     /// Exit with status 1 if a check fails that is at least this severe [default: never]
     #[arg(long, value_name = "SEVERITY", env = "PANOPLY_FAIL_ON")]
     fail_on: Option<Severity>,
@@ -129,7 +139,21 @@ fn snapshot_of(path: &Path) -> Result<String> {
 
 fn collected(args: &BaselineArgs, context: &Context) -> Result<String> {
     let is_running = fs::canonicalize(&args.root).is_ok_and(|root| root == Path::new("/"));
-    let taken = host::collect(&args.root, is_running, &context.clock.rfc3339(), &Bounds::default());
+    // Docker and Kubernetes ask nothing that needs the walk; a snapshot may be judged for all of them.
+    let walks = args.subject == Subject::Host || args.snapshot.is_some();
+    let walk = WalkBounds {
+        entries: if walks { args.walk_entries } else { 0 },
+        depth: args.walk_depth,
+        ..WalkBounds::default()
+    };
+    let timer = walk.cancel.clone();
+    let limit = Duration::from_secs(args.walk_seconds);
+    std::thread::spawn(move || {
+        std::thread::sleep(limit);
+        timer.cancel();
+    });
+    let bounds = Bounds { walk, ..Bounds::default() };
+    let taken = host::collect(&args.root, is_running, &context.clock.rfc3339(), &bounds);
     let shown = args.root.display();
     let snapshot = taken.with_context(|| format!("cannot look into `{shown}`"))?;
     let text = snapshot.to_json()?;

@@ -68,6 +68,72 @@ fn gates_choose_the_exit_status() {
     assert!(page.contains("<html lang=\"zh-CN\">") && page.contains("不通过"), "{page}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_walk_finds_what_no_list_names_and_says_where_it_ended() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let program = host();
+    program.file("root/srv/a/b/log", "x");
+    let log = program.home().join("root/srv/a/b/log");
+    std::fs::set_permissions(&log, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let id = "host-walk-file-writable-by-all";
+    let check = |arguments: &[&str], expected: &str| {
+        let mut all = vec!["baseline", "host", "--root", "root", "-o", "json"];
+        all.extend(arguments);
+        let run = program.run(&all);
+        assert_eq!(status(&results(&run.stdout), id), expected, "{arguments:?}: {}", run.stderr);
+        run.stdout
+    };
+    let whole = check(&["--snapshot", "walked.json"], "fail");
+    assert!(whole.contains("`/srv/a/b/log` has mode 0666"), "{whole}");
+    let there = program.run(&["baseline", "host", "--from", "walked.json", "-o", "json"]);
+    assert_eq!(whole, there.stdout);
+    let shallow = check(&["--walk-depth", "2"], "unknown");
+    assert!(shallow.contains("deeper than 2 directories"), "{shallow}");
+    check(&["--walk-entries", "3"], "unknown");
+    check(&["--walk-entries", "0"], "unknown");
+}
+
+#[test]
+fn a_page_needs_nothing_else_and_shows_failures_first() {
+    let program = host();
+    program.file("root/etc/passwd", "root:x:0:0::/root:/bin/bash\n<b>x:x:0:0::/:/bin/sh\n");
+    let run = program.run(&["baseline", "host", "--root", "root", "-o", "html"]);
+    let page = run.stdout;
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}: {page}"));
+    // Worst first, then what nobody knows, then what people answer; the rest is folded.
+    let order = [
+        "<code class=\"id\">host-account-second-root</code>",
+        "<code class=\"id\">host-sshd-root-login</code>",
+        "<code class=\"id\">host-sysctl-dmesg</code>",
+        "<code class=\"id\">host-manual-patching</code>",
+        "<details class=\"fold\"><summary><span class=\"pill pass\">",
+        "<code class=\"id\">host-sshd-empty-passwords</code>",
+    ];
+    assert!(order.windows(2).all(|pair| at(pair[0]) < at(pair[1])), "{page}");
+    at("<code>/etc/ssh/sshd_config:1</code>");
+    at("不通过");
+    assert!(!page.contains("<b>x"), "{page}");
+    for outside in [" src=", "<link", "@import", "url("] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+}
+
+#[test]
+fn a_table_shows_failures_first_and_ends_with_shares() {
+    let program = host();
+    let run = program.run(&["baseline", "host", "--root", "root"]);
+    let table = run.stdout;
+    let at = |text: &str| table.find(text).unwrap_or_else(|| panic!("no {text}: {table}"));
+    let order =
+        ["What fails", "critical", "high", "Nobody can say", "UNKNOWN", "checks that apply"];
+    assert!(order.windows(2).all(|pair| at(pair[0]) < at(pair[1])), "{table}");
+    assert!(!table.contains('\u{1b}') && !table.contains("What passes"), "{table}");
+    let all = program.run(&["baseline", "host", "--root", "root", "--all", "--language", "zh"]);
+    assert!(all.stdout.contains("不适用的检查项"), "{}", all.stdout);
+}
+
 #[test]
 fn what_is_not_known_is_status_3_when_strict_and_what_is_no_snapshot_is_2() {
     let program = host();

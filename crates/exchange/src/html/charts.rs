@@ -1,13 +1,14 @@
 //! The three pictures of the page: how bad, where, and how likely to be used.
 
 use std::collections::BTreeMap;
-use std::f32::consts::TAU;
 
+use panoply_base::Text;
 use panoply_model::{Finding, Report, Severity};
 
 use super::{html, word};
 use crate::advice::place;
 use crate::clean;
+use crate::page::{self, Slice};
 use crate::tally::{self, Tally};
 use crate::words::{self, Word};
 
@@ -23,50 +24,21 @@ pub(super) fn write(page: &mut String, report: &Report) {
     page.push_str("<div class=\"charts\">\n");
     let tally = Tally::of(&report.findings);
     push!(*page, "<section><h2>{}</h2>", word(Word::Severities));
-    donut(page, &tally);
-    page.push_str("<ul class=\"key\">");
-    for (severity, count) in tally.present() {
-        push!(
-            *page,
-            "<li class=\"{}\"><i></i>{} {count}</li>",
-            severity.name(),
-            word(words::severity(severity))
-        );
-    }
-    push!(*page, "</ul></section>\n<section><h2>{}</h2>", word(Word::ByPlace));
+    let slices: Vec<Slice> = tally
+        .present()
+        .map(|(severity, count)| Slice {
+            class: severity.name(),
+            word: words::severity(severity).text(),
+            count,
+        })
+        .collect();
+    page::donut(page, &slices, &tally::thousands(tally.total() as u64), &Text::default());
+    page::key(page, &slices);
+    push!(*page, "</section>\n<section><h2>{}</h2>", word(Word::ByPlace));
     bars(page, report);
     push!(*page, "</section>\n<section><h2>{}</h2>", word(Word::RiskChart));
     scatter(page, report);
     page.push_str("</section>\n</div>\n");
-}
-
-fn donut(page: &mut String, tally: &Tally) {
-    const RADIUS: f32 = 62.0;
-    let total = tally.total().max(1) as f32;
-    let round = TAU * RADIUS;
-    let mut from = 0.0;
-    page.push_str(
-        "<svg viewBox=\"0 0 180 170\" role=\"img\"><g transform=\"translate(90 85) rotate(-90)\">",
-    );
-    for (severity, count) in tally.present() {
-        let length = round * count as f32 / total;
-        // A hair of space between the pieces, unless a piece is no longer than that.
-        let drawn = (length - 2.0).max(length * 0.5);
-        push!(
-            *page,
-            "<circle class=\"ring {}\" r=\"{RADIUS}\" stroke-width=\"24\" stroke-dasharray=\"{drawn:.2} {:.2}\" stroke-dashoffset=\"{:.2}\"><title>{} {count}</title></circle>",
-            severity.name(),
-            round - drawn,
-            -from,
-            severity.name()
-        );
-        from += length;
-    }
-    push!(
-        *page,
-        "</g><text class=\"big\" x=\"90\" y=\"95\">{}</text></svg>",
-        tally::thousands(tally.total() as u64)
-    );
 }
 
 /// Findings per file, longest first; what does not fit is one bar.

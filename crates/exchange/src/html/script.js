@@ -16,15 +16,21 @@
     filter();
   }
 
-  var body = one('#findings tbody');
-  var rows = body ? Array.prototype.slice.call(body.rows) : [];
+  var rows = all('.rows > tr');
   var words = rows.map(function (row) { return row.textContent.toLowerCase(); });
+  var folds = all('details.fold');
+  var opened = folds.map(function (fold) { return fold.open; });
+
+  function wanted(selector) {
+    var control = one(selector);
+    return control ? (control.type === 'checkbox' ? control.checked : control.value) : '';
+  }
 
   function filter() {
-    if (!body) { return; }
-    var sought = one('#search').value.toLowerCase().split(/\s+/).filter(Boolean);
-    var severity = one('#severity').value, family = one('#family').value;
-    var fixable = one('#fixable').checked, exploited = one('#exploited').checked;
+    if (!rows.length) { return; }
+    var sought = String(wanted('#search')).toLowerCase().split(/\s+/).filter(Boolean);
+    var severity = wanted('#severity'), family = wanted('#family');
+    var fixable = wanted('#fixable'), exploited = wanted('#exploited');
     var shown = 0;
     rows.forEach(function (row, index) {
       var data = row.dataset;
@@ -35,9 +41,16 @@
       if (fits) { shown += 1; }
     });
     all('.shown').forEach(function (element) { element.textContent = String(shown); });
+    // Somebody who looks for a check finds it behind a fold as well.
+    folds.forEach(function (fold, index) {
+      if (fold.querySelector('.rows')) {
+        fold.open = sought.length ? Boolean(fold.querySelector('.rows > tr:not([hidden])')) : opened[index];
+      }
+    });
   }
 
   function sort(header) {
+    var body = one('#findings tbody');
     var column = header.dataset.sort;
     var down = header.getAttribute('aria-sort') !== 'descending';
     all('#findings th').forEach(function (other) { other.removeAttribute('aria-sort'); });
@@ -49,6 +62,16 @@
       return down ? -order : order;
     }).forEach(function (row) { body.appendChild(row); });
   }
+
+  // Paper has no folds: what is behind them is printed, and folded again.
+  var printed = [];
+  window.addEventListener('beforeprint', function () {
+    printed = folds.filter(function (fold) { return !fold.open; });
+    printed.forEach(function (fold) { fold.open = true; });
+  });
+  window.addEventListener('afterprint', function () {
+    printed.forEach(function (fold) { fold.open = false; });
+  });
 
   ['#search', '#severity', '#family', '#fixable', '#exploited'].forEach(function (selector) {
     var control = one(selector);

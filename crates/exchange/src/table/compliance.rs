@@ -21,6 +21,12 @@ pub(super) fn write(page: &mut Page<'_>, compliance: &Compliance) -> io::Result<
         .collect();
     let counts = counts.join(crate::phrases::comma(page.language()));
     page.line(&counts)?;
+    if !compliance.uncovered.is_empty() {
+        let all = compliance.controls.len();
+        let whole = all + compliance.uncovered.len();
+        let covered = Word::ControlsAll.fill(page.language(), &[&all, &whole]);
+        page.line(&covered)?;
+    }
     let mut grid = Grid::new(vec![
         Column::whole(page.say(Word::ColumnControl)),
         Column::whole(page.say(Word::ColumnStatus)),

@@ -26,7 +26,8 @@ pub(crate) fn report() -> Report {
         control("1.4", vec![check("e", [0, 0, 0, 0])]),
     ];
     let title = Text::new("Catalogue", "目录");
-    let compliance = Compliance { catalogue: "cat-1".to_owned(), title, controls };
+    let uncovered = vec![("1.5".to_owned(), Text::new("about 1.5", "关于 1.5"))];
+    let compliance = Compliance { catalogue: "cat-1".to_owned(), title, controls, uncovered };
     Report { compliance: Some(compliance), ..sample::clean() }
 }
 
@@ -40,6 +41,21 @@ fn a_table_says_what_fails_and_what_nobody_looked_at() {
     let options = Options { language: Language::Chinese, ..Options::default() };
     let text = written(Format::Table, &report(), &options);
     assert!(text.contains("1 不符合") && text.contains("1 未检查"), "{text}");
+}
+
+#[test]
+fn a_page_says_what_share_holds_and_what_no_check_speaks_of() {
+    let page = written(Format::Html, &report(), &Options::default());
+    // One of three that were answered or are in doubt holds.
+    assert!(page.contains(">33%</text>"), "{page}");
+    for text in
+        ["2 of 4 controls", "4 of 5 controls of the catalogue", "<code>1.5</code>", "关于 1.5"]
+    {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    assert!(at("about 1.1") < at("about 1.2") && at("about 1.2") < at("about 1.3"));
+    assert!(at("about 1.3") > at("class=\"fold\""), "what passes is folded");
 }
 
 #[test]

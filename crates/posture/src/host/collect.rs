@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::host::lines::{Line, said};
 use crate::host::root::Root;
 use crate::host::snapshot::{FORMAT, FileFact, Identity, Snapshot, Unreadable, VERSION, os_of};
+use crate::host::walk::{self, Known, WalkBounds};
 use crate::host::wanted::{LINKS, LIVE, ROLES, TEXTS};
 use crate::host::{boot, live, redact};
 use crate::sources::Sources;
@@ -21,11 +22,18 @@ pub struct Bounds {
     pub total_bytes: u64,
     /// Files that are looked at; also names in one directory.
     pub files: usize,
+    /// Of the walk over everything.
+    pub walk: WalkBounds,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { file_bytes: 1 << 20, total_bytes: 64 << 20, files: 50_000 }
+        Self {
+            file_bytes: 1 << 20,
+            total_bytes: 64 << 20,
+            files: 50_000,
+            walk: WalkBounds::default(),
+        }
     }
 }
 
@@ -103,6 +111,15 @@ pub fn collect(
     };
     let kernel =
         if running { live::word(&root, "/proc/sys/kernel/osrelease") } else { String::new() };
+    let known = Known::of(
+        &text("/etc/passwd"),
+        &text("/etc/group"),
+        &text("/etc/subuid"),
+        &text("/proc/mounts"),
+    );
+    // Modes of other systems say something else.
+    let walks = cfg!(unix) && bounds.walk.entries > 0;
+    let walk = walks.then(|| walk::walk(directory, &known, &bounds.walk));
     let unreadable = std::mem::take(&mut taking.unreadable).into_iter();
     Ok(Snapshot {
         snapshot: FORMAT.to_owned(),
@@ -114,6 +131,7 @@ pub fn collect(
         processes: if running { live::processes(&root, bounds.files) } else { Vec::new() },
         sysctls: if running { live::settings(&root) } else { BTreeMap::new() },
         unreadable: unreadable.map(|(path, why)| Unreadable { path, why }).collect(),
+        walk,
     })
 }
 
@@ -194,16 +212,7 @@ impl Taking<'_> {
     fn homes(&self) -> Vec<String> {
         let text = self.files.get("/etc/passwd").and_then(|file| file.text.as_deref());
         let lines = text.unwrap_or_default().lines();
-        let homes = lines.filter_map(|line| {
-            let fields: Vec<&str> = line.split(':').collect();
-            let home = fields.get(5)?.trim_end_matches('/');
-            let shell = fields.get(6).copied().unwrap_or_default();
-            let counts = home.starts_with('/')
-                && !shell.ends_with("nologin")
-                && !shell.ends_with("false")
-                && !shell.ends_with("sync");
-            counts.then(|| home.to_owned())
-        });
+        let homes = lines.filter_map(walk::home).map(str::to_owned);
         let homes: BTreeSet<String> = homes.take(self.bounds.files).collect();
         homes.into_iter().collect()
     }

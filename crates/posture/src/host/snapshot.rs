@@ -9,6 +9,7 @@ use panoply_base::{Limits, Problem};
 use serde::Serialize;
 
 use crate::host::facts::Facts;
+use crate::host::walk::Walk;
 use crate::node::Node;
 use crate::read;
 use crate::sources::{FileId, Sources};
@@ -32,6 +33,9 @@ pub struct Snapshot {
     pub processes: Vec<ProcessFact>,
     pub sysctls: BTreeMap<String, String>,
     pub unreadable: Vec<Unreadable>,
+    /// What stands out among all files; none if nobody walked over them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub walk: Option<Walk>,
 }
 
 /// Which host it is.

@@ -10,6 +10,7 @@ pub(crate) const TEXTS: &[&str] = &[
     "/etc/passwd",
     "/etc/shadow",
     "/etc/group",
+    "/etc/subuid",
     "/etc/login.defs",
     "/usr/etc/login.defs",
     "/etc/default/useradd",

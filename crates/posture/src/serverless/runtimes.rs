@@ -5,12 +5,16 @@
 //! runtimes longer than anybody mends them, the day on which the language itself ended. Only what was over
 //! on 2026-11-20 is listed: a check has no clock, and its answer must not change between two runs of one
 //! version.
+//!
+//! Those of AWS were held on 2026-11-24 against the table of Lambda runtimes as <https://endoflife.date> has it
+//! (state of 2026-08-22), every row; days of the languages against the same. The tables of the other clouds
+//! could not be looked up again: theirs are from 2026-11-20.
 
 /// Cloud, runtime as it is written there in lower case, and the last day of support.
 const ENDED: &[(&str, &str, &str)] = &[
-    ("aws", "nodejs", "2016-10-31"),
+    ("aws", "nodejs", "2016-08-30"),
     ("aws", "nodejs4.3", "2020-03-05"),
-    ("aws", "nodejs4.3-edge", "2019-04-30"),
+    ("aws", "nodejs4.3-edge", "2020-03-05"),
     ("aws", "nodejs6.10", "2019-08-12"),
     ("aws", "nodejs8.10", "2020-03-06"),
     ("aws", "nodejs10.x", "2021-07-30"),
@@ -32,7 +36,7 @@ const ENDED: &[(&str, &str, &str)] = &[
     ("aws", "go1.x", "2024-01-08"),
     ("aws", "provided", "2024-01-08"),
     ("aws", "provided.al2", "2026-07-31"),
-    ("aws", "dotnetcore1.0", "2019-07-30"),
+    ("aws", "dotnetcore1.0", "2019-06-27"),
     ("aws", "dotnetcore2.0", "2019-05-30"),
     ("aws", "dotnetcore2.1", "2022-01-05"),
     ("aws", "dotnetcore3.1", "2023-04-03"),

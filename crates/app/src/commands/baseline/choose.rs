@@ -1,6 +1,9 @@
 //! Which checks a baseline is made of, and under which heading each stands.
 
+use std::collections::BTreeMap;
+
 use panoply_base::{Language, Text};
+use panoply_posture::host::Status;
 use panoply_posture::{CheckBody, Platform};
 use panoply_rules::Rule;
 
@@ -90,6 +93,7 @@ const BY_WORD: &[(&str, &str)] = &[
     ("sysctl", "kernel"),
     ("module", "kernel"),
     ("file", "files"),
+    ("walk", "files"),
     ("mount", "mounts"),
     ("service", "services"),
     ("cron", "services"),
@@ -137,13 +141,79 @@ pub(crate) fn heading(section: usize) -> Text {
 
 /// A number of the catalogue that people know best, in front of the others.
 pub(crate) fn control(rule: &Rule<CheckBody>) -> Option<String> {
-    let controls = &rule.body.controls;
-    let cis = controls.iter().find(|(name, _)| name.starts_with("cis-"));
-    let mlps = controls.iter().find(|(name, _)| name.starts_with("mlps"));
-    if let Some((_, numbers)) = cis {
-        return Some(format!("CIS {}", numbers.first()?));
+    let all = controls(rule);
+    let first = all.first()?;
+    // The others are on the page: a terminal has little room.
+    Some(match first.split_once(", ") {
+        Some((first, _)) => format!("{first} …"),
+        None => first.clone(),
+    })
+}
+
+/// Every number of a check, with the catalogue it belongs to; those people know best first.
+pub(crate) fn controls(rule: &Rule<CheckBody>) -> Vec<String> {
+    numbers(&rule.body.controls)
+}
+
+/// Numbers of controls as people write them: `CIS Docker 1.7: 2.1`.
+pub(crate) fn numbers(controls: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    let rank = |name: &str| (!name.starts_with("cis-"), !name.starts_with("mlps"));
+    let mut sorted: Vec<(&String, &Vec<String>)> = controls.iter().collect();
+    sorted.sort_by_key(|(name, _)| (rank(name), *name));
+    let shown = sorted.into_iter().map(|(name, numbers)| {
+        let name = match name.as_str() {
+            "mlps-3" => "GB/T 22239-2019".to_owned(),
+            other => match other.strip_prefix("cis-") {
+                Some(rest) => format!("CIS {}", capitals(rest)),
+                None => other.to_owned(),
+            },
+        };
+        format!("{name}: {}", numbers.join(", "))
+    });
+    shown.collect()
+}
+
+/// `ubuntu-22.04-2.0` as people write it.
+fn capitals(name: &str) -> String {
+    let words = name.split('-').map(|word| match word {
+        "rhel" | "aws" | "gcp" | "eks" | "gke" | "aks" => word.to_uppercase(),
+        _ => {
+            let mut letters = word.chars();
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// What a page and a table are called.
+pub(crate) fn title(subject: Subject) -> Text {
+    match subject {
+        Subject::Host => Text::new("Baseline host", "主机基线"),
+        Subject::Docker => Text::new("Baseline docker", "Docker 基线"),
+        Subject::Kubernetes => Text::new("Baseline kubernetes", "Kubernetes 基线"),
     }
-    mlps.and_then(|(_, numbers)| Some(format!("GB/T 22239 {}", numbers.first()?)))
+}
+
+/// How the facts were taken.
+pub(crate) fn taken(live: bool) -> Text {
+    if live {
+        Text::new("running host", "运行中的主机")
+    } else {
+        Text::new("files only", "仅文件")
+    }
+}
+
+pub(crate) fn status(status: Status) -> Text {
+    match status {
+        Status::Fail => Text::new("FAIL", "不通过"),
+        Status::Unknown => Text::new("UNKNOWN", "未知"),
+        Status::Pass => Text::new("pass", "通过"),
+        Status::NotApplicable => Text::new("n/a", "不适用"),
+    }
+}
+
+pub(crate) fn manual() -> Text {
+    Text::new("manual", "人工")
 }
 
 /// One of two texts, by language.

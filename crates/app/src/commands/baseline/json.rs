@@ -21,6 +21,7 @@ struct Report<'a> {
     manual: Vec<ByHand<'a>>,
     problems: Vec<String>,
     unreadable: Vec<Unreadable<'a>>,
+    not_entered: Vec<NotEntered<'a>>,
 }
 
 #[derive(Serialize)]
@@ -83,6 +84,13 @@ struct Unreadable<'a> {
     why: &'a str,
 }
 
+#[derive(Serialize)]
+struct NotEntered<'a> {
+    path: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+}
+
 fn words(text: &Text) -> Words<'_> {
     Words { en: text.en.trim(), zh: text.zh.trim() }
 }
@@ -120,6 +128,7 @@ pub(super) fn written(baseline: &Baseline<'_>, _sources: &Sources) -> Result<Str
         controls: &one.controls,
     });
     let unreadable = about.unreadable.iter().map(|(path, why)| Unreadable { path, why });
+    let not_entered = about.not_entered.iter().map(|(path, kind)| NotEntered { path, kind });
     let report = Report {
         version: VERSION,
         baseline: baseline.subject.name(),
@@ -141,6 +150,7 @@ pub(super) fn written(baseline: &Baseline<'_>, _sources: &Sources) -> Result<Str
         manual: manual.collect(),
         problems: baseline.problems.iter().map(ToString::to_string).collect(),
         unreadable: unreadable.collect(),
+        not_entered: not_entered.collect(),
     };
     Ok(serde_json::to_string_pretty(&report)?)
 }
