@@ -5,6 +5,7 @@ use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 
+use crate::host::distribution::DATABASES;
 use crate::host::lines::{Line, said};
 use crate::host::root::Root;
 use crate::host::snapshot::{FORMAT, FileFact, Identity, Snapshot, Unreadable, VERSION, os_of};
@@ -78,6 +79,9 @@ pub fn collect(
     }
     for path in ["/boot/vmlinuz*", "/usr/lib/modules/*", "/lib/modules/*"] {
         taking.pattern(path, false);
+    }
+    for (path, _) in DATABASES {
+        taking.path(path, false);
     }
     if running {
         for path in LIVE {
