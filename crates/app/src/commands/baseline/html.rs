@@ -252,12 +252,12 @@ fn of_status(page: &mut String, baseline: &Baseline<'_>, status: Status) {
     let is_open = matches!(status, Status::Fail | Status::Unknown);
     fold(page, class(status), &choose::status(status), of.len(), is_open);
     for outcome in of {
-        row(page, outcome);
+        row(page, outcome, &baseline.about.family);
     }
     page.push_str(FOLDED);
 }
 
-fn row(page: &mut String, outcome: &Outcome<'_>) {
+fn row(page: &mut String, outcome: &Outcome<'_>, family: &str) {
     let head = &outcome.check.rule.head;
     let severity = head.severity;
     let section = choose::section(&outcome.check.rule);
@@ -287,7 +287,7 @@ fn row(page: &mut String, outcome: &Outcome<'_>) {
             ),
         );
     }
-    numbers(page, &choose::controls(&outcome.check.rule));
+    numbers(page, &choose::numbers(&outcome.check.rule.body.controls, family));
     put(
         page,
         format_args!("</td><td class=\"soft\">{}</td></tr>\n", spoken(&choose::heading(section))),
@@ -351,7 +351,7 @@ fn by_hand(page: &mut String, baseline: &Baseline<'_>) {
                 clean_html(&one.id)
             ),
         );
-        numbers(page, &choose::numbers(&one.controls));
+        numbers(page, &choose::numbers(&one.controls, &baseline.about.family));
         page.push_str("</td><td></td></tr>\n");
     }
     page.push_str(FOLDED);
