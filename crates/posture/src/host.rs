@@ -37,6 +37,7 @@ mod redact;
 mod root;
 pub(crate) mod snapshot;
 mod sshd;
+mod standing;
 mod sudoers;
 mod sysctl;
 mod units;
