@@ -79,7 +79,7 @@ words! {
     ControlsUncoveredNote: "The catalogue asks for these as well; people have to answer them.", "合规标准同样要求以下条款，需人工核查。";
     ControlsAll: "{0} of {1} controls of the catalogue have a check", "合规标准的 {1} 个条款中，{0} 个有检查项";
     ComplianceFailed: "What fails", "不符合项";
-    ComplianceNote: "Only controls that a check speaks of are listed: a catalogue asks for more than configuration can show. `not checked` means that nothing here is of a kind that the checks look at.", "仅列出有检查项对应的条款：合规标准的要求多于配置所能体现的内容。“未检查”表示此处没有这些检查项所针对的对象。";
+    ComplianceNote: "The table has only controls that a check speaks of: a catalogue asks for more than configuration can show. `not checked` means that nothing here is of a kind that the checks look at.", "表中仅有检查项对应的条款：合规标准的要求多于配置所能体现的内容。“未检查”表示此处没有这些检查项所针对的对象。";
     // Fix states.
     NoFix: "no fix yet", "暂无修复";
     WillNotFix: "will not be fixed", "厂商不修复";

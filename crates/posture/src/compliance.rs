@@ -39,6 +39,14 @@ impl Words {
     }
 }
 
+impl Catalogue {
+    /// Whether it has a control of this number; none where nobody knows all of its numbers.
+    pub fn has(&self, number: &str) -> Option<bool> {
+        let is_listed = self.numbers.iter().any(|known| known == number);
+        (!self.numbers.is_empty()).then_some(is_listed)
+    }
+}
+
 /// Every catalogue that has words, by its name in checks.
 pub fn catalogues() -> BTreeMap<String, Catalogue> {
     toml::from_str(CATALOGUES).unwrap_or_default()

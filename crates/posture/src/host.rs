@@ -18,6 +18,7 @@ mod boot;
 mod collect;
 mod containerd;
 mod control_plane;
+mod distribution;
 mod docker;
 mod facts;
 pub(crate) mod files;
@@ -36,6 +37,7 @@ mod redact;
 mod root;
 pub(crate) mod snapshot;
 mod sshd;
+mod standing;
 mod sudoers;
 mod sysctl;
 mod units;
@@ -62,6 +64,8 @@ use facts::Facts;
 pub struct About {
     pub name: String,
     pub os: String,
+    /// `debian`, `rhel`, …
+    pub family: String,
     pub kernel: String,
     pub collected: String,
     pub live: bool,
@@ -133,6 +137,7 @@ fn about(root: &Node) -> About {
     About {
         name: text(&["host", "name"]),
         os: text(&["host", "os", "name"]),
+        family: text(&["host", "os", "family"]),
         kernel: text(&["host", "kernel"]),
         collected: text(&["collected"]),
         live: root.get("live").and_then(Node::as_bool).unwrap_or_default(),

@@ -56,8 +56,9 @@ pub(super) fn write(page: &mut String, report: &Report) {
         }
         page.push_str("</tbody></table></details>\n");
     }
+    push!(*page, "<p class=\"place\">{}</p>\n", word(Word::ComplianceNote));
     uncovered(page, compliance);
-    push!(*page, "<p class=\"place\">{}</p></section>\n", word(Word::ComplianceNote));
+    page.push_str("</section>\n");
 }
 
 /// The class that colours a status.

@@ -272,7 +272,7 @@ mod tests {
         check("node", "1", None);
         check("docker.io/library/centos", "stream9", Some("2024-06-30"));
         check("golang", "1.19.2", Some("2023-09-06"));
-        check("golang", "1.25", None);
+        check("golang", "1.26", None);
         check("example.org/python", "3.8", None);
         check("debian", "bullseye-slim", Some("2026-08-31"));
         check("debian", "12.9-slim", None);

@@ -5,10 +5,12 @@ use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 
+use crate::host::distribution::DATABASES;
 use crate::host::lines::{Line, said};
 use crate::host::root::Root;
 use crate::host::snapshot::{FORMAT, FileFact, Identity, Snapshot, Unreadable, VERSION, os_of};
-use crate::host::walk::{self, Known, WalkBounds};
+use crate::host::standing::{Known, home};
+use crate::host::walk::{self, WalkBounds};
 use crate::host::wanted::{LINKS, LIVE, ROLES, TEXTS};
 use crate::host::{boot, live, redact};
 use crate::sources::Sources;
@@ -78,6 +80,9 @@ pub fn collect(
     }
     for path in ["/boot/vmlinuz*", "/usr/lib/modules/*", "/lib/modules/*"] {
         taking.pattern(path, false);
+    }
+    for (path, _) in DATABASES {
+        taking.path(path, false);
     }
     if running {
         for path in LIVE {
@@ -212,7 +217,7 @@ impl Taking<'_> {
     fn homes(&self) -> Vec<String> {
         let text = self.files.get("/etc/passwd").and_then(|file| file.text.as_deref());
         let lines = text.unwrap_or_default().lines();
-        let homes = lines.filter_map(walk::home).map(str::to_owned);
+        let homes = lines.filter_map(home).map(str::to_owned);
         let homes: BTreeSet<String> = homes.take(self.bounds.files).collect();
         homes.into_iter().collect()
     }

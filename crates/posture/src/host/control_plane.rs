@@ -34,7 +34,9 @@ pub(crate) const OBJECTS: [&str; 8] = [
     "/var/lib/rancher/*/server/cred/encryption-config.json",
 ];
 
-/// What k3s gives to its components where its configuration says nothing else.
+/// What k3s gives to its components where its configuration says nothing else; held on 2026-11-24 against
+/// `pkg/daemons/control/server.go` of k3s and the remarks of kube-bench (`cfg/k3s-cis-1.9`). Files for etcd
+/// are given where the datastore has TLS.
 const K3S_API_SERVER: [&str; 17] = [
     "--anonymous-auth=false",
     "--authorization-mode=Node,RBAC",
@@ -135,14 +137,23 @@ fn elsewhere(
         "kube-scheduler" => (&K3S_SCHEDULER, "kube-scheduler-arg"),
         _ => return None,
     };
+    let own = rancher.arguments(key);
+    // k3s leaves to a file of the user what that file says.
+    let has =
+        |flag: &str| own.iter().any(|word| word.as_text().is_some_and(|w| w.starts_with(flag)));
+    let is_given = |word: &&&str| {
+        !(word.starts_with("--anonymous-auth=") && has("--authentication-config=")
+            || word.starts_with("--authorization-mode=") && has("--authorization-config="))
+    };
     let mut words = vec![Node::text(program, None)];
-    words.extend(defaults.iter().map(|word| Node::text(*word, None).by_way_of("k3s", None)));
+    let given = defaults.iter().filter(is_given);
+    words.extend(given.map(|word| Node::text(*word, None).by_way_of("k3s", None)));
     if program == "kube-apiserver" && rancher.root.get("secrets-encryption").is_some_and(is_true) {
         let path =
             "--encryption-provider-config=/var/lib/rancher/k3s/server/cred/encryption-config.json";
         words.push(Node::text(path, None));
     }
-    words.extend(rancher.arguments(key));
+    words.extend(own);
     let span = rancher.root.get(key).and_then(|node| node.span).or(rancher.root.span);
     Some(pod(program, words, span, rancher.file))
 }

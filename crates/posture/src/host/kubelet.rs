@@ -77,13 +77,17 @@ const WITHOUT_FILE: [&str; 4] = [
     "--authorization-mode=AlwaysAllow",
     "--read-only-port=10255",
 ];
-/// What k3s hands to its kubelet.
-const K3S: [&str; 7] = [
+/// What k3s hands to its kubelet, held on 2026-11-24 against `defaultKubeletConfig` in `pkg/daemons/agent` of k3s;
+/// newer ones write it to `kubelet.conf.d`, which is read where it is there.
+const K3S: [&str; 10] = [
     "--anonymous-auth=false",
     "--authentication-token-webhook=true",
     "--authorization-mode=Webhook",
     "--client-ca-file=/var/lib/rancher/k3s/agent/client-ca.crt",
+    "--fail-swap-on=false",
+    "--healthz-bind-address=127.0.0.1",
     "--read-only-port=0",
+    "--streaming-connection-idle-timeout=4h",
     "--tls-cert-file=/var/lib/rancher/k3s/agent/serving-kubelet.crt",
     "--tls-private-key-file=/var/lib/rancher/k3s/agent/serving-kubelet.key",
 ];

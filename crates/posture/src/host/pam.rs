@@ -14,14 +14,26 @@ const DEPTH: u32 = 8;
 /// Rules of one service, with everything that is included.
 const RULES: usize = 1_000;
 
+/// Earlier directories count for more; SUSE keeps what packages bring below `/usr`.
+const DIRECTORIES: [&str; 3] = ["/etc/pam.d", "/usr/lib/pam.d", "/usr/etc/pam.d"];
+
 /// Every service of a host.
 pub(crate) fn on_host(facts: &Facts<'_>) -> Vec<Resource> {
     let mut found = Vec::new();
-    for (path, text) in facts.matching("/etc/pam.d/*") {
+    let mut seen = std::collections::BTreeSet::new();
+    for (path, text) in DIRECTORIES.iter().flat_map(|at| facts.matching(&format!("{at}/*"))) {
         let service = path.rsplit('/').next().unwrap_or_default();
+        if !seen.insert(service.to_owned()) {
+            continue;
+        }
         match text {
             Text::Is(file, text) => {
-                let include = |name: &str| Some(facts.text(&format!("/etc/pam.d/{name}")));
+                let include = |name: &str| {
+                    let texts = DIRECTORIES.iter().map(|at| facts.text(&format!("{at}/{name}")));
+                    // A link out of the way, `system-auth` to a file of authselect, is a text as well.
+                    let mut known = texts.filter(|text| !matches!(text, Text::Absent));
+                    Some(known.next().unwrap_or(Text::Absent))
+                };
                 found.push(read(service, text, file, &include));
             }
             Text::Unreadable(cause) => {

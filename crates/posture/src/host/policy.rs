@@ -15,6 +15,8 @@ use crate::sources::FileId;
 #[derive(Debug)]
 pub(crate) struct Policy {
     pub(crate) kind: &'static str,
+    /// Address of the resource.
+    name: &'static str,
     /// Later files count for more.
     paths: &'static [&'static str],
     /// The module of PAM that reads it.
@@ -25,13 +27,19 @@ pub(crate) struct Policy {
 pub(crate) const POLICIES: &[Policy] = &[
     Policy {
         kind: "login-defs",
+        name: "login-defs",
         paths: &["/usr/etc/login.defs", "/etc/login.defs"],
         module: None,
         defaults: &[("PASS_MAX_DAYS", "99999"), ("PASS_MIN_DAYS", "0"), ("PASS_WARN_AGE", "7")],
     },
     Policy {
         kind: "pwquality",
-        paths: &["/etc/security/pwquality.conf", "/etc/security/pwquality.conf.d/*.conf"],
+        name: "pwquality",
+        paths: &[
+            "/usr/etc/security/pwquality.conf",
+            "/etc/security/pwquality.conf",
+            "/etc/security/pwquality.conf.d/*.conf",
+        ],
         module: Some("pam_pwquality"),
         defaults: &[
             ("minlen", "8"),
@@ -46,15 +54,50 @@ pub(crate) const POLICIES: &[Policy] = &[
             ("dictcheck", "1"),
         ],
     },
+    // The module before it, still that of SUSE 12 and 15: all it is told stands in its line.
+    Policy {
+        kind: "pwquality",
+        name: "cracklib",
+        paths: &[],
+        module: Some("pam_cracklib"),
+        defaults: &[
+            ("minlen", "9"),
+            ("difok", "5"),
+            ("dcredit", "1"),
+            ("ucredit", "1"),
+            ("lcredit", "1"),
+            ("ocredit", "1"),
+            ("minclass", "0"),
+            ("maxrepeat", "0"),
+            ("enforcing", "1"),
+            ("dictcheck", "1"),
+        ],
+    },
     Policy {
         kind: "faillock",
-        paths: &["/etc/security/faillock.conf"],
+        name: "faillock",
+        paths: &["/usr/etc/security/faillock.conf", "/etc/security/faillock.conf"],
         module: Some("pam_faillock"),
         defaults: &[("deny", "3"), ("unlock_time", "600"), ("fail_interval", "900")],
     },
-    Policy { kind: "useradd", paths: &["/etc/default/useradd"], module: None, defaults: &[] },
+    // The module before it (RHEL 7, Ubuntu 20.04, SUSE 15): without `deny` it only counts.
+    Policy {
+        kind: "faillock",
+        name: "tally2",
+        paths: &[],
+        module: Some("pam_tally2"),
+        defaults: &[("deny", "0"), ("unlock_time", "0")],
+    },
+    Policy {
+        kind: "useradd",
+        name: "useradd",
+        paths: &["/etc/default/useradd"],
+        module: None,
+        defaults: &[],
+    },
     Policy {
         kind: "journald",
+        name: "journald",
         paths: &[
             "/usr/lib/systemd/journald.conf",
             "/etc/systemd/journald.conf",
@@ -66,12 +109,14 @@ pub(crate) const POLICIES: &[Policy] = &[
     },
     Policy {
         kind: "coredump",
+        name: "coredump",
         paths: &["/etc/systemd/coredump.conf", "/etc/systemd/coredump.conf.d/*.conf"],
         module: None,
         defaults: &[("Storage", "external")],
     },
     Policy {
         kind: "auditd-conf",
+        name: "auditd-conf",
         paths: &["/etc/audit/auditd.conf"],
         module: None,
         defaults: &[("max_log_file", "8"), ("max_log_file_action", "ROTATE"), ("num_logs", "5")],
@@ -79,13 +124,21 @@ pub(crate) const POLICIES: &[Policy] = &[
     // One word: the name of the policy.
     Policy {
         kind: "crypto-policy",
+        name: "crypto-policy",
         paths: &["/etc/crypto-policies/config"],
         module: None,
         defaults: &[],
     },
-    Policy { kind: "selinux", paths: &["/etc/selinux/config"], module: None, defaults: &[] },
+    Policy {
+        kind: "selinux",
+        name: "selinux",
+        paths: &["/etc/selinux/config"],
+        module: None,
+        defaults: &[],
+    },
     Policy {
         kind: "shell",
+        name: "shell",
         paths: &["/etc/profile", "/etc/bash.bashrc", "/etc/bashrc", "/etc/profile.d/*.sh"],
         module: None,
         defaults: &[],
@@ -107,7 +160,7 @@ fn one(policy: &Policy, facts: &Facts<'_>, services: &[Resource]) -> Option<Reso
                 entries.extend(settings(policy.kind, text, file));
             }
             Text::Unreadable(cause) => {
-                return Some(facts.unknown(policy.kind, policy.kind, cause));
+                return Some(facts.unknown(policy.kind, policy.name, cause));
             }
             Text::Absent => {}
         }
@@ -120,6 +173,9 @@ fn one(policy: &Policy, facts: &Facts<'_>, services: &[Resource]) -> Option<Reso
         entries.extend(options.entries().iter().cloned());
     }
     entries.push(Entry::new("used", None, Node::new(Value::Bool(!rules.is_empty()), None)));
+    // Without a file of its own, the line of PAM is the place.
+    let line = rules.iter().find_map(|rule| rule.span);
+    let first = first.or(line.map(|span| (span.file, span)));
     let file = first.map_or(facts.document, |(file, _)| file);
     Some(made(policy, entries, first.map(|(_, span)| span), file))
 }
@@ -143,7 +199,7 @@ fn made(
         .map(|(key, value)| Entry::new(*key, None, scalar(value, None).by_way_of("default", None)));
     // Of entries with the same key the last one counts.
     let all: Vec<Entry> = defaults.chain(entries).collect();
-    resource(policy.kind, policy.kind, Node::map(all, span), file)
+    resource(policy.kind, policy.name, Node::map(all, span), file)
 }
 
 fn settings(kind: &str, text: &str, file: FileId) -> Vec<Entry> {
@@ -172,6 +228,14 @@ fn settings(kind: &str, text: &str, file: FileId) -> Vec<Entry> {
                     let is_mask = |word: &&Word<'_>| word.text.bytes().all(|b| b.is_ascii_digit());
                     found.extend(mask.filter(is_mask).map(|mask| entry("umask", *mask, span)));
                 }
+            }
+            // `DEFAULT:SHA1`: a policy and what is laid over it.
+            "crypto-policy" => {
+                let parts = line.text.split(':').filter(|part| !part.is_empty());
+                let set = |part: &str| {
+                    Entry::new(part, Some(span), Node::new(Value::Bool(true), Some(span)))
+                };
+                found.extend(parts.map(set));
             }
             _ => match line.halves('=') {
                 Some((key, value)) => found.push(entry(key.text, value, span)),

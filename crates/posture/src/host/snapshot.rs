@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use panoply_base::{Limits, Problem};
 use serde::Serialize;
 
+use crate::host::distribution::{self, Distribution};
 use crate::host::facts::Facts;
 use crate::host::walk::Walk;
 use crate::node::Node;
@@ -51,9 +52,12 @@ pub struct Identity {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Os {
     pub id: String,
+    /// What it says it is like, nearest first.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub like: String,
     pub version: String,
     pub name: String,
-    /// `debian`, `rhel`, `openeuler`, `anolis`, `kylin`, `tencentos`, `suse`… see [`family`].
+    /// `debian`, `rhel`, `openeuler`… see `distribution.rs`.
     pub family: String,
 }
 
@@ -148,41 +152,8 @@ pub(crate) fn os_of(text: &str) -> Os {
         found.unwrap_or_default().trim_matches(['"', '\'']).to_owned()
     };
     let (id, like) = (value("ID").to_ascii_lowercase(), value("ID_LIKE").to_ascii_lowercase());
-    let family = family(&id, &like).to_owned();
-    Os { id, version: value("VERSION_ID"), name: value("PRETTY_NAME"), family }
-}
-
-/// Distributions that keep things at the same places.
-///
-/// `rhel` is a family of its own beside the Chinese distributions that come from it: those have their
-/// own baselines. Checks that mean all of them ask for `os.packages == 'rpm'`.
-fn family(id: &str, like: &str) -> &'static str {
-    let known = match id {
-        "debian" | "ubuntu" | "linuxmint" | "kali" | "raspbian" | "deepin" | "uos" | "pop" => {
-            "debian"
-        }
-        "rhel" | "centos" | "rocky" | "almalinux" | "fedora" | "ol" | "amzn" | "scientific" => {
-            "rhel"
-        }
-        "openeuler" | "euleros" | "hce" => "openeuler",
-        "anolis" | "alinux" | "aliyun" => "anolis",
-        "kylin" | "neokylin" | "kylinsec" => "kylin",
-        "tencentos" | "tlinux" | "opencloudos" => "tencentos",
-        "sles" | "opensuse-leap" | "opensuse-tumbleweed" | "suse" => "suse",
-        "alpine" => "alpine",
-        _ => "",
-    };
-    if !known.is_empty() {
-        return known;
-    }
-    let words: Vec<&str> = like.split_whitespace().collect();
-    let is = |names: &[&str]| names.iter().any(|name| words.contains(name));
-    match () {
-        () if is(&["debian", "ubuntu"]) => "debian",
-        () if is(&["rhel", "fedora", "centos"]) => "rhel",
-        () if is(&["suse", "sles"]) => "suse",
-        () => "other",
-    }
+    let family = distribution::family(&id, &like).to_owned();
+    Os { id, like, version: value("VERSION_ID"), name: value("PRETTY_NAME"), family }
 }
 
 /// Kind `host`: what the host is; checks ask it through `every('host')`.
@@ -190,16 +161,12 @@ pub(crate) fn identity(facts: &Facts<'_>) -> crate::resource::Resource {
     use crate::host::lines::Attrs;
     let text = |keys: &[&str]| facts.root.at(keys).and_then(Node::as_text).unwrap_or_default();
     let mut os = Attrs::default();
-    let family = text(&["host", "os", "family"]);
-    let packages = match family {
-        "rhel" | "openeuler" | "anolis" | "kylin" | "tencentos" | "suse" => "rpm",
-        "debian" => "deb",
-        _ => "",
-    };
-    os.text("id", text(&["host", "os", "id"]), None)
-        .text("version", text(&["host", "os", "version"]), None)
-        .text("family", family, None)
-        .text("packages", packages, None);
+    let distribution = Distribution::of(facts);
+    os.text("id", distribution.id, None)
+        .text("version", distribution.version, None)
+        .text("family", distribution.family, None)
+        .text("packages", distribution.packages, None)
+        .text("mac", distribution.mac(), None);
     let mut attrs = Attrs::default();
     attrs
         .text("name", text(&["host", "name"]), None)

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::host::distribution::Distribution;
 use crate::host::facts::{Facts, Text, resource, whole};
 use crate::host::lines::{Attrs, Line, Word, said, scalar, texts};
 use crate::node::{Cause, Entry, Node};
@@ -91,7 +92,13 @@ pub(crate) fn on_host(facts: &Facts<'_>) -> Vec<Resource> {
         Some(facts.matching(&pattern).into_iter().map(|(_, text)| text).collect())
     };
     match text {
-        Text::Is(file, text) => vec![read(text, file, &include, true)],
+        Text::Is(file, text) => {
+            let mut vendor = Distribution::of(facts).sshd().to_vec();
+            vendor.extend(DEFAULTS);
+            let mut found = Found::default();
+            command_line(facts, &mut found);
+            vec![read(text, file, &include, &vendor, found)]
+        }
         Text::Unreadable(cause) => vec![facts.unknown("sshd", "sshd", cause)],
         Text::Absent => Vec::new(),
     }
@@ -99,17 +106,53 @@ pub(crate) fn on_host(facts: &Facts<'_>) -> Vec<Resource> {
 
 /// One file by itself; `partial` ones are included by another that is not here.
 pub(crate) fn alone(text: &str, file: FileId, partial: bool) -> Resource {
-    read(text, file, &|_| None, !partial)
+    let defaults = if partial { &[] } else { DEFAULTS };
+    read(text, file, &|_| None, defaults, Found::default())
 }
 
-fn read(text: &str, file: FileId, include: Include<'_, '_>, defaults: bool) -> Resource {
-    let mut found = Found::default();
+/// RHEL 8 and its like hand the policy for cryptography to the server as options, which count before any
+/// file; `CRYPTO_POLICY=` in `/etc/sysconfig/sshd` is how people switch that off.
+fn command_line(facts: &Facts<'_>, found: &mut Found) {
+    let own = facts.text("/etc/sysconfig/sshd");
+    if let Text::Is(file, text) = own
+        && said(text, file, &['#']).any(|line| line.text.starts_with("CRYPTO_POLICY="))
+    {
+        return;
+    }
+    let policy = facts.text("/etc/crypto-policies/back-ends/opensshserver.config");
+    let Text::Is(file, text) = policy else { return };
+    for line in said(text, file, &['#']) {
+        let Some((_, options)) = line.halves('=').filter(|(key, _)| key.text == "CRYPTO_POLICY")
+        else {
+            continue;
+        };
+        let options = options.text.trim_matches(['\'', '"']);
+        for option in options.split_whitespace() {
+            let Some((key, value)) = option.strip_prefix("-o").and_then(|o| o.split_once('='))
+            else {
+                continue;
+            };
+            let value = Word { text: value, span: line.span() };
+            set(&key.to_ascii_lowercase(), &[value], line, None, found);
+        }
+    }
+}
+
+fn read(
+    text: &str,
+    file: FileId,
+    include: Include<'_, '_>,
+    defaults: &[(&str, &str)],
+    mut found: Found,
+) -> Resource {
     let mut block = None;
     walk(text, file, include, DEPTH, &mut block, &mut found);
     let mut attrs = Attrs::default();
     let span = Some(whole(file, text));
-    for (key, value) in DEFAULTS.iter().filter(|_| defaults) {
-        if found.global.contains_key(*key) {
+    let mut said = std::collections::BTreeSet::new();
+    for (key, value) in defaults {
+        // What a distribution does stands before what OpenSSH does.
+        if found.global.contains_key(*key) || !said.insert(*key) {
             continue;
         }
         let node = match &found.unknown {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::host::accounts::names;
 use crate::host::facts::{Facts, Text, resource};
 use crate::host::lines::Attrs;
-use crate::host::walk::Known;
+use crate::host::standing::Known;
 use crate::host::wild;
 use crate::node::{Cause, Node};
 use crate::resource::Resource;

@@ -132,6 +132,21 @@ fn k3s_is_judged_by_what_it_hands_on() {
 }
 
 #[test]
+fn k3s_leaves_to_a_file_of_the_user_what_the_file_says() {
+    let found = kubelet(
+        "k3s-authentication",
+        &[(
+            "etc/rancher/k3s/config.yaml",
+            "kube-apiserver-arg: [authentication-config=/etc/rancher/k3s/auth.yaml]\n",
+        )],
+        &[(ANONYMOUS, "false"), (&["streamingConnectionIdleTimeout"], "4h")],
+    );
+    let server = command(&found, "process kube-apiserver");
+    assert!(!server.contains("--anonymous-auth"), "{server}");
+    assert!(server.contains("--authorization-mode=Node,RBAC"), "{server}");
+}
+
+#[test]
 fn settings_of_etcd_in_a_file_are_flags() {
     let tree = Tree::new(
         "etcd",

@@ -16,6 +16,8 @@ mod checks;
 #[cfg(test)]
 mod host;
 #[cfg(test)]
+mod host_distributions;
+#[cfg(test)]
 mod host_kubernetes;
 #[cfg(test)]
 mod library;

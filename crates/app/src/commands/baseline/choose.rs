@@ -140,8 +140,8 @@ pub(crate) fn heading(section: usize) -> Text {
 }
 
 /// A number of the catalogue that people know best, in front of the others.
-pub(crate) fn control(rule: &Rule<CheckBody>) -> Option<String> {
-    let all = controls(rule);
+pub(crate) fn control(rule: &Rule<CheckBody>, family: &str) -> Option<String> {
+    let all = numbers(&rule.body.controls, family);
     let first = all.first()?;
     // The others are on the page: a terminal has little room.
     Some(match first.split_once(", ") {
@@ -150,15 +150,18 @@ pub(crate) fn control(rule: &Rule<CheckBody>) -> Option<String> {
     })
 }
 
-/// Every number of a check, with the catalogue it belongs to; those people know best first.
-pub(crate) fn controls(rule: &Rule<CheckBody>) -> Vec<String> {
-    numbers(&rule.body.controls)
-}
-
-/// Numbers of controls as people write them: `CIS Docker 1.7: 2.1`.
-pub(crate) fn numbers(controls: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+/// Numbers of controls as people write them, `CIS Docker 1.7: 2.1`; those people know best first.
+///
+/// A benchmark of another family of distributions than the host's is left out.
+pub(crate) fn numbers(controls: &BTreeMap<String, Vec<String>>, family: &str) -> Vec<String> {
     let rank = |name: &str| (!name.starts_with("cis-"), !name.starts_with("mlps"));
-    let mut sorted: Vec<(&String, &Vec<String>)> = controls.iter().collect();
+    let other = match family {
+        "debian" => "cis-rhel-",
+        "rhel" | "amazon" | "openeuler" | "anolis" | "tencentos" | "kylin" => "cis-ubuntu-",
+        _ => "none",
+    };
+    let mut sorted: Vec<(&String, &Vec<String>)> =
+        controls.iter().filter(|(name, _)| !name.starts_with(other)).collect();
     sorted.sort_by_key(|(name, _)| (rank(name), *name));
     let shown = sorted.into_iter().map(|(name, numbers)| {
         let name = match name.as_str() {

@@ -97,8 +97,8 @@ fn slice(status: Status, count: usize) -> Slice {
     Slice { class: class(status), word: lower(status), count }
 }
 
-fn slices<'a>(outcomes: impl Iterator<Item = &'a Outcome<'a>> + Clone) -> Vec<Slice> {
-    let count = |status| outcomes.clone().filter(|one| one.status == status).count();
+fn slices(outcomes: &[&Outcome<'_>]) -> Vec<Slice> {
+    let count = |status| outcomes.iter().filter(|one| one.status == status).count();
     [Status::Fail, Status::Unknown, Status::Pass, Status::NotApplicable]
         .map(|status| slice(status, count(status)))
         .to_vec()
@@ -159,7 +159,7 @@ fn charts(page: &mut String, baseline: &Baseline<'_>) {
     };
     page.push_str("<div class=\"charts two\">\n");
     heading(page, "Checks", "检查项");
-    let mut all = slices(baseline.outcomes.iter());
+    let mut all = slices(&baseline.outcomes.iter().collect::<Vec<_>>());
     all.push(Slice { class: "manual", word: choose::manual(), count: baseline.manual.len() });
     let (pass, answered) = share(baseline);
     let middle = (pass * 100).checked_div(answered);
@@ -171,7 +171,7 @@ fn charts(page: &mut String, baseline: &Baseline<'_>) {
     heading(page, "By section", "按章节");
     let rows: Vec<(Text, Vec<Slice>)> = sections(baseline)
         .into_iter()
-        .map(|(section, outcomes)| (choose::heading(section), slices(outcomes.iter().copied())))
+        .map(|(section, outcomes)| (choose::heading(section), slices(&outcomes)))
         .collect();
     page::bars(page, &rows);
     page.push_str("</section>\n");
@@ -181,8 +181,8 @@ fn charts(page: &mut String, baseline: &Baseline<'_>) {
         .rev()
         .map(|severity| {
             let of = baseline.outcomes.iter();
-            let of = of.filter(move |one| one.check.rule.head.severity == severity);
-            (shared::severity(severity).text(), slices(of))
+            let of = of.filter(|one| one.check.rule.head.severity == severity);
+            (shared::severity(severity).text(), slices(&of.collect::<Vec<_>>()))
         })
         .filter(|(_, slices)| slices.iter().any(|slice| slice.count > 0))
         .collect();
@@ -252,12 +252,12 @@ fn of_status(page: &mut String, baseline: &Baseline<'_>, status: Status) {
     let is_open = matches!(status, Status::Fail | Status::Unknown);
     fold(page, class(status), &choose::status(status), of.len(), is_open);
     for outcome in of {
-        row(page, outcome);
+        row(page, outcome, &baseline.about.family);
     }
     page.push_str(FOLDED);
 }
 
-fn row(page: &mut String, outcome: &Outcome<'_>) {
+fn row(page: &mut String, outcome: &Outcome<'_>, family: &str) {
     let head = &outcome.check.rule.head;
     let severity = head.severity;
     let section = choose::section(&outcome.check.rule);
@@ -287,7 +287,7 @@ fn row(page: &mut String, outcome: &Outcome<'_>) {
             ),
         );
     }
-    numbers(page, &choose::controls(&outcome.check.rule));
+    numbers(page, &choose::numbers(&outcome.check.rule.body.controls, family));
     put(
         page,
         format_args!("</td><td class=\"soft\">{}</td></tr>\n", spoken(&choose::heading(section))),
@@ -351,7 +351,7 @@ fn by_hand(page: &mut String, baseline: &Baseline<'_>) {
                 clean_html(&one.id)
             ),
         );
-        numbers(page, &choose::numbers(&one.controls));
+        numbers(page, &choose::numbers(&one.controls, &baseline.about.family));
         page.push_str("</td><td></td></tr>\n");
     }
     page.push_str(FOLDED);

@@ -105,7 +105,7 @@ impl Printing<'_> {
         let heading = self.paint(Style::new().bold(), heading);
         self.line(&format!("\n{heading} ({})", outcomes.len()))?;
         for outcome in outcomes {
-            self.outcome(outcome)?;
+            self.outcome(outcome, &baseline.about.family)?;
         }
         Ok(())
     }
@@ -166,14 +166,14 @@ impl Printing<'_> {
         bar + &" ".repeat(width - drawn)
     }
 
-    fn outcome(&self, outcome: &Outcome<'_>) -> Result<()> {
+    fn outcome(&self, outcome: &Outcome<'_>, family: &str) -> Result<()> {
         let head = &outcome.check.rule.head;
         let word = padded(&status(outcome.status, self.language()), 7);
         let style = look(outcome.status);
         let severity = shared::severity(head.severity).get(self.language());
         let severity = self.paint(colour(head.severity), &padded(severity, 8));
         let title = head.title.get(self.language());
-        let control = choose::control(&outcome.check.rule);
+        let control = choose::control(&outcome.check.rule, family);
         let control = control.map(|control| format!("  [{control}]")).unwrap_or_default();
         self.line(&format!("  {} {severity} {title}{control}", self.paint(style, &word)))?;
         if !matches!(outcome.status, Status::Fail | Status::Unknown) {
