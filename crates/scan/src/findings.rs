@@ -132,12 +132,6 @@ pub(crate) fn of_secret(
 
 /// The same secret in several places is one finding.
 pub(crate) fn merge_places(findings: &mut Vec<Finding>) {
-    // Hardly anything of configuration is there twice, and it is much: keys alone are sorted quickly.
-    let mut keys: Vec<_> = findings.iter().map(|finding| (finding.family, finding.key)).collect();
-    keys.sort_unstable();
-    if keys.windows(2).all(|pair| pair.first() != pair.last()) {
-        return;
-    }
     findings.sort_by(|a, b| (a.family, a.key, &a.locations).cmp(&(b.family, b.key, &b.locations)));
     let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings.drain(..) {
