@@ -141,17 +141,32 @@ impl Object<'_, '_> {
     }
 }
 
+/// Whether a byte is one that JSON escapes, or begins a character that [`clean::acts`] may know.
+///
+/// Most of what is not ASCII here is Chinese, and none of that acts.
+fn may_act(byte: u8) -> bool {
+    // Beyond ASCII: C1 and soft hyphen, Arabic, Mongolian, general punctuation, the end of the first
+    // plane, and the planes behind it.
+    matches!(byte, ..0x20 | b'"' | b'\\' | 0x7f | 0xc2 | 0xd8 | 0xe1 | 0xe2 | 0xef..)
+}
+
 /// Adds text as it stands between the quotes.
 fn escaped(text: &str, out: &mut Vec<u8>) {
     // Nearly all text is this, and reports are large.
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') & (*byte != b'"') & (*byte != b'\\');
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'!' | b'#'..=b'[' | b']'..=b'~');
     // Without an early end inside of a piece, many bytes are looked at at once.
     let plain = |piece: &[u8]| piece.iter().fold(true, |all, byte| all & is_plain(byte));
     if text.as_bytes().chunks(64).all(plain) {
         return out.extend_from_slice(text.as_bytes());
     }
-    let mut done = 0;
-    for (at, c) in text.char_indices() {
+    let (mut done, mut at) = (0, 0);
+    while let Some(found) =
+        text.as_bytes().get(at..).and_then(|rest| rest.iter().position(|byte| may_act(*byte)))
+    {
+        at += found;
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+        let begins = at;
+        at += c.len_utf8();
         let simple = match c {
             '"' => "\\\"",
             '\\' => "\\\\",
@@ -161,7 +176,7 @@ fn escaped(text: &str, out: &mut Vec<u8>) {
             c if clean::acts(c) => "",
             _ => continue,
         };
-        out.extend_from_slice(text.get(done..at).unwrap_or_default().as_bytes());
+        out.extend_from_slice(text.get(done..begins).unwrap_or_default().as_bytes());
         out.extend_from_slice(simple.as_bytes());
         if simple.is_empty() {
             for unit in c.encode_utf16(&mut [0; 2]) {
@@ -169,7 +184,7 @@ fn escaped(text: &str, out: &mut Vec<u8>) {
                 let _ = write!(out, "\\u{unit:04x}");
             }
         }
-        done = at + c.len_utf8();
+        done = at;
     }
     out.extend_from_slice(text.get(done..).unwrap_or_default().as_bytes());
 }
@@ -342,6 +357,15 @@ mod tests {
         tree.write(&mut expected).unwrap();
         write(stream, &mut found).unwrap();
         assert_eq!(String::from_utf8(found).unwrap(), String::from_utf8(expected).unwrap());
+    }
+
+    #[test]
+    fn no_character_that_acts_begins_with_a_byte_that_is_passed_over() {
+        for c in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
+            let escaped = clean::acts(c) || matches!(c, '"' | '\\');
+            let first = c.encode_utf8(&mut [0; 4]).as_bytes()[0];
+            assert!(!escaped || may_act(first), "{c:?}");
+        }
     }
 
     enum Number {

@@ -29,6 +29,42 @@ pub(crate) struct Place {
     pub(crate) span: Option<Span>,
 }
 
+/// What is remembered of the way to a node.
+pub(crate) trait Way: Default {
+    fn key(&self, key: &str) -> Self;
+
+    /// An element of a list or a map, by its name.
+    fn element(&self, name: impl FnOnce() -> String) -> Self;
+
+    /// This way, and from its end another one.
+    fn then(&self, rest: Self) -> Self;
+}
+
+/// Labels, as people read them.
+impl Way for String {
+    fn key(&self, key: &str) -> Self {
+        joined(self, key)
+    }
+
+    fn element(&self, name: impl FnOnce() -> String) -> Self {
+        format!("{self}[{}]", name())
+    }
+
+    fn then(&self, rest: Self) -> Self {
+        let dot = if rest.is_empty() || rest.starts_with('[') { "" } else { "." };
+        format!("{self}{dot}{rest}")
+    }
+}
+
+/// Nothing: most nodes are looked at and nothing is said of them.
+impl Way for () {
+    fn key(&self, _: &str) -> Self {}
+
+    fn element(&self, _: impl FnOnce() -> String) -> Self {}
+
+    fn then(&self, (): Self) -> Self {}
+}
+
 impl Path {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut steps = Vec::new();
@@ -56,32 +92,31 @@ impl Path {
         Ok(Self { root: root.to_owned(), steps })
     }
 
-    /// Every node at the end of the path, with the labels of the elements it went through.
-    pub(crate) fn follow<'n>(&self, from: &'n Node) -> Vec<(&'n Node, String)> {
-        let mut found = vec![(from, String::new())];
+    /// Every node at the end of the path, with the way there.
+    pub(crate) fn follow<'n, W: Way>(&self, from: &'n Node) -> Vec<(&'n Node, W)> {
+        let mut found = vec![(from, W::default())];
         for step in &self.steps {
             let mut next = Vec::new();
-            for (node, label) in found {
+            for (node, way) in found {
                 match (step, &node.value) {
                     (Step::Key(key), Value::Map(map)) => {
-                        next.extend(map.get(key).map(|node| (node, joined(&label, key))));
+                        next.extend(map.get(key).map(|node| (node, way.key(key))));
                     }
                     (Step::Index(at), Value::List(items)) => {
-                        next.extend(items.get(*at).map(|node| (node, format!("{label}[{at}]"))));
+                        let element = |node| (node, way.element(|| at.to_string()));
+                        next.extend(items.get(*at).map(element));
                     }
                     (Step::Each, Value::List(items)) => {
                         let labelled = items.iter().enumerate();
                         next.extend(
-                            labelled.map(|(at, item)| {
-                                (item, format!("{label}[{}]", label_of(item, at)))
-                            }),
+                            labelled.map(|(at, item)| (item, way.element(|| label_of(item, at)))),
                         );
                     }
                     (Step::Each, Value::Map(map)) => next.extend(
-                        map.entries().iter().map(|e| (&e.node, format!("{label}[{}]", e.key))),
+                        map.entries().iter().map(|e| (&e.node, way.element(|| e.key.to_string()))),
                     ),
                     // What is not known may hold anything; it is looked at as one element.
-                    (_, Value::Unknown(_)) => next.push((node, label)),
+                    (_, Value::Unknown(_)) => next.push((node, way)),
                     _ => {}
                 }
             }

@@ -6,7 +6,7 @@ use crate::ansible;
 use crate::cel;
 use crate::kubernetes;
 use crate::node::Node;
-use crate::path::Path;
+use crate::path::{Path, Way, label_of};
 use crate::resource::{Platform, Resource};
 use crate::world::World;
 
@@ -67,20 +67,18 @@ impl<'a> View<'a> {
         variables
     }
 
-    /// Elements a path leads to, with labels that name them within the resource.
-    pub(crate) fn elements(&self, path: &Path) -> Vec<(&'a Node, String)> {
+    /// Elements a path leads to, with the way there within the resource.
+    pub(crate) fn elements<W: Way>(&self, path: &Path) -> Vec<(&'a Node, W)> {
         match self.bound(&path.root) {
             Some(Bound::One(node)) => path.follow(node),
             Some(Bound::Many(nodes)) => {
                 let starts = nodes.iter().enumerate();
-                let labelled = starts.flat_map(|(at, node)| {
-                    let label = format!("{}[{}]", path.root, crate::path::label_of(node, at));
-                    path.follow(node).into_iter().map(move |(found, inner)| {
-                        let dot = if inner.is_empty() || inner.starts_with('[') { "" } else { "." };
-                        (found, format!("{label}{dot}{inner}"))
-                    })
+                let found = starts.flat_map(|(at, node)| {
+                    let start = W::default().key(&path.root).element(|| label_of(node, at));
+                    let inner = path.follow::<W>(node).into_iter();
+                    inner.map(move |(found, inner)| (found, start.then(inner)))
                 });
-                labelled.collect()
+                found.collect()
             }
             None => Vec::new(),
         }

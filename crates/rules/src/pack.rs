@@ -48,11 +48,10 @@ pub fn encode<'a>(
         .map_err(|source| PackError::Write { path: "pack".to_owned(), source })
 }
 
+type Keys = Map<String, Value>;
+
 /// Head and body of a rule, apart and without its tests.
-fn element(
-    path: &str,
-    text: &str,
-) -> Result<(Kind, Map<String, Value>, Map<String, Value>), PackError> {
+fn element(path: &str, text: &str) -> Result<(Kind, Keys, Keys), PackError> {
     let read = |source| PackError::Rule { path: path.to_owned(), source };
     let head: Head = yaml(text, &Limits::DEFAULT).map_err(read)?;
     let keys: Map<String, Value> = yaml(text, &Limits::DEFAULT).map_err(read)?;

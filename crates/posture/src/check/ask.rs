@@ -97,6 +97,21 @@ struct Asking<'a> {
     tallies: Vec<Tally>,
 }
 
+/// Names of the elements that a case looks at, made when something is said of the first.
+struct Labels<'a, 'r> {
+    case: &'a ReadyCase,
+    view: &'r View<'a>,
+    all: Option<Vec<String>>,
+}
+
+impl Labels<'_, '_> {
+    fn of(&mut self, nth: usize) -> &str {
+        let Some((_, path)) = &self.case.each else { return "" };
+        let named = || self.view.elements(path).into_iter().map(|(_, label)| label).collect();
+        self.all.get_or_insert_with(named).get(nth).map_or("", String::as_str)
+    }
+}
+
 /// What one case makes of one element.
 enum Outcome {
     Passes,
@@ -124,17 +139,18 @@ impl<'a> Asking<'a> {
     {
         for case in ready.cases.iter().filter(|case| looks_at(case, view)) {
             let elements = match &case.each {
-                Some((_, path)) => view.elements(path),
-                None => vec![(&view.resource.attrs, String::new())],
+                Some((_, path)) => view.elements::<()>(path),
+                None => vec![(&view.resource.attrs, ())],
             };
-            for (element, label) in elements {
+            let mut labels = Labels { case, view, all: None };
+            for (nth, (element, ())) in elements.into_iter().enumerate() {
                 // What is bound for one element is taken back: there are many, and copies cost more
                 // than the question.
                 let bound = variables.bound();
                 if let Some((name, _)) = &case.each {
                     variables.bind(name, cel::value(element));
                 }
-                self.element(check, ready, case, view, (element, label), variables);
+                self.element(check, ready, &mut labels, (nth, element), variables);
                 variables.forget(bound);
             }
         }
@@ -144,13 +160,13 @@ impl<'a> Asking<'a> {
         &mut self,
         (at, check): (usize, &'a Check),
         ready: &'a Ready,
-        case: &'a ReadyCase,
-        view: &View<'a>,
-        (element, label): (&'a Node, String),
+        labels: &mut Labels<'a, '_>,
+        (nth, element): (usize, &'a Node),
         variables: &mut Variables<'v>,
     ) where
         'a: 'v,
     {
+        let (case, view) = (labels.case, labels.view);
         for (name, expression) in &case.bindings {
             match expression.evaluate(variables, Budget::default()) {
                 Ok(value) => variables.bind(name, value),
@@ -176,7 +192,7 @@ impl<'a> Asking<'a> {
                 Verdict::Unknown { cause, fails_when: case.deny.text().to_owned() }
             }
         };
-        let (span, through, path) = place(case, view, element, &label);
+        let (span, through, path) = place(case, view, element, labels.of(nth));
         let message = match &ready.message {
             Some((en, zh)) => Text::new(en.fill(variables), zh.fill(variables)),
             None => check.rule.head.title.clone(),
@@ -247,8 +263,9 @@ fn place(case: &ReadyCase, view: &View<'_>, element: &Node, label: &str) -> Foun
         }
     };
     let span = start.and_then(|node| case.at.place(node).span).or(element.span);
-    let through = start
-        .and_then(|node| case.at.follow(node).first().and_then(|(found, _)| found.through.clone()));
+    let through = start.and_then(|node| {
+        case.at.follow(node).first().and_then(|(found, ())| found.through.clone())
+    });
     let text = case.at.to_string();
     let path = match (&case.each, is_element) {
         (Some((name, _)), true) => format!("{label}{}", text.get(name.len()..).unwrap_or_default()),

@@ -75,7 +75,7 @@ impl Library {
                 Some(Ok(rule)) => rules.push(rule),
                 Some(Err(error)) => problems.push(Problem::whole(error.to_string())),
                 None => {
-                    problems.push(Problem::whole("the pack of rules is shorter than its index"))
+                    problems.push(Problem::whole("the pack of rules is shorter than its index"));
                 }
             }
         }

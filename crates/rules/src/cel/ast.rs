@@ -201,7 +201,9 @@ impl Tree {
             Kind::Walk { over, filter, body, .. } => {
                 see(over);
                 see(body);
-                filter.iter().for_each(|filter| see(filter));
+                if let Some(filter) = filter {
+                    see(filter);
+                }
             }
         }
     }

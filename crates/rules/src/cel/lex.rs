@@ -12,11 +12,37 @@ pub(super) enum Token<'t> {
     End,
 }
 
-/// Longer signs first, so that `<=` is not read as `<`.
-const SIGNS: &[&str] = &[
-    "&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%", "!", "?", ":", ".", ",",
-    "(", ")", "[", "]", "{", "}",
-];
+/// The sign that a text begins with; of `<=` it is not `<`.
+fn sign(text: &str) -> Option<&'static str> {
+    let mut bytes = text.bytes();
+    Some(match (bytes.next()?, bytes.next()) {
+        (b'&', Some(b'&')) => "&&",
+        (b'|', Some(b'|')) => "||",
+        (b'=', Some(b'=')) => "==",
+        (b'!', Some(b'=')) => "!=",
+        (b'<', Some(b'=')) => "<=",
+        (b'>', Some(b'=')) => ">=",
+        (b'<', _) => "<",
+        (b'>', _) => ">",
+        (b'+', _) => "+",
+        (b'-', _) => "-",
+        (b'*', _) => "*",
+        (b'/', _) => "/",
+        (b'%', _) => "%",
+        (b'!', _) => "!",
+        (b'?', _) => "?",
+        (b':', _) => ":",
+        (b'.', _) => ".",
+        (b',', _) => ",",
+        (b'(', _) => "(",
+        (b')', _) => ")",
+        (b'[', _) => "[",
+        (b']', _) => "]",
+        (b'{', _) => "{",
+        (b'}', _) => "}",
+        _ => return None,
+    })
+}
 
 pub(super) fn tokens(text: &str) -> Result<Vec<(Token<'_>, Span)>, SyntaxError> {
     let mut lexer = Lexer { text, at: 0 };
@@ -74,7 +100,7 @@ impl<'t> Lexer<'t> {
             self.at += end;
             return Ok(word(rest.get(..end).unwrap_or_default()));
         }
-        if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
+        if let Some(sign) = sign(rest) {
             self.at += sign.len();
             return Ok(Token::Sign(sign));
         }
@@ -144,6 +170,12 @@ impl<'t> Lexer<'t> {
         self.at += quote.len();
         let mut value = Vec::new();
         loop {
+            let rest = self.rest();
+            let marks = |byte: u8| matches!(byte, b'"' | b'\'' | b'\\' | b'\n');
+            let end = rest.bytes().position(marks).unwrap_or(rest.len());
+            let plain = rest.get(..end).unwrap_or_default();
+            value.extend_from_slice(plain.as_bytes());
+            self.at += plain.len();
             let rest = self.rest();
             if rest.starts_with(quote) {
                 self.at += quote.len();
