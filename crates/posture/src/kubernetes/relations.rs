@@ -181,9 +181,9 @@ pub(crate) fn takes_in<'n>(
     let structured = map.keys().any(|key| matches!(key, "matchLabels" | "matchExpressions"));
     let exact = if structured { selector.get("matchLabels") } else { Some(selector) };
     let expressions = selector.get("matchExpressions");
-    let parts = [exact, expressions].into_iter().flatten();
+    let mut parts = [exact, expressions].into_iter().flatten();
     // What is not known may still be decided by the rest.
-    let mut unsure = parts.filter_map(Node::cause).next();
+    let mut unsure = parts.find_map(Node::cause);
     let exact = exact.and_then(Node::as_map).map(Map::entries).unwrap_or_default();
     let exact = exact.iter().map(|entry| {
         let wanted = known_text(&entry.node)?;

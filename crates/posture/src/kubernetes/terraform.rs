@@ -19,20 +19,21 @@ use crate::sources::Sources;
 /// A kind that the provider has resources for.
 struct Kind {
     /// The type without `kubernetes_` and the version behind it.
+    resource: &'static str,
+    /// As manifests have it.
     name: &'static str,
-    kind: &'static str,
     /// Of types without a version.
     api_version: &'static str,
     namespaced: bool,
 }
 
 const fn kind(
+    resource: &'static str,
     name: &'static str,
-    kind: &'static str,
     api_version: &'static str,
     namespaced: bool,
 ) -> Kind {
-    Kind { name, kind, api_version, namespaced }
+    Kind { resource, name, api_version, namespaced }
 }
 
 /// hashicorp/kubernetes 2.38, `provider.go`; of pod security policies, 2.17.
@@ -118,7 +119,7 @@ pub(crate) fn resources(
         if let Some((kind, version)) = kind_of(&resource.kind) {
             found.value.push(Resource {
                 platform: Platform::Kubernetes,
-                kind: kind.kind.into(),
+                kind: kind.name.into(),
                 attrs: object(kind, version, &resource.attrs, &mut blocks),
                 edges: Vec::new(),
                 ..resource.clone()
@@ -141,7 +142,7 @@ fn kind_of(resource: &str) -> Option<(&'static Kind, Option<&str>)> {
         Some((name, version)) if VERSIONS.contains(&version) => (name, Some(version)),
         _ => (name, None),
     };
-    KINDS.iter().find(|kind| kind.name == name).map(|kind| (kind, version))
+    KINDS.iter().find(|kind| kind.resource == name).map(|kind| (kind, version))
 }
 
 fn object(kind: &Kind, version: Option<&str>, attrs: &Node, blocks: &mut Blocks) -> Node {
@@ -152,9 +153,9 @@ fn object(kind: &Kind, version: Option<&str>, attrs: &Node, blocks: &mut Blocks)
     };
     let mut entries = vec![
         Entry::new("apiVersion", None, Node::text(api_version, None)),
-        Entry::new("kind", None, Node::text(kind.kind, None)),
+        Entry::new("kind", None, Node::text(kind.name, None)),
     ];
-    entries.extend(blocks.manifest(kind.kind, attrs, kind.namespaced));
+    entries.extend(blocks.manifest(kind.name, attrs, kind.namespaced));
     Node::map(entries, attrs.span)
 }
 
