@@ -12,7 +12,7 @@
 //!   without encryption), `permission` (what `mode` gives to others), `secret_args` (secrets written down),
 //!   `secret_references` (names of secrets that it puts into its arguments);
 //!   a task with a loop is there once as it is written, with `loop_whole`, and once for each known item, with
-//!   `loop_of`: the address of the former;
+//!   `loop_of`: the address of the former, and `loop_item`: what the item is called;
 //! - `vars`: a file of variables; `inventory`: `hosts` and `groups` with their variables; both with `secrets`;
 //! - `config`: `ansible.cfg` by section.
 

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use crate::node::{Entry, Map, Node, Value};
 
-use super::jinja::Scope;
+use super::jinja::{self, Scope};
 use super::module::Call;
+use super::task;
+use crate::secret_names;
 
 /// Items of one task.
 const ITEMS: usize = 100;
@@ -16,7 +18,7 @@ const SHOWN: usize = 60;
 /// Maps and lists inside of arguments.
 const DEPTH: u32 = 64;
 /// Fields that tell items apart, in the order in which they are asked.
-const NAMES: [&str; 8] = ["name", "key", "user", "path", "dest", "src", "id", "item"];
+const NAMES: [&str; 6] = ["name", "user", "path", "dest", "src", "id"];
 
 /// The items of a loop.
 pub(super) struct Each {
@@ -40,6 +42,13 @@ pub(super) fn of(task: &Node, call: &Call, scope: &Scope) -> Option<Each> {
     if !args.into_iter().flatten().any(|node| mentions(node, variable, DEPTH)) {
         return None;
     }
+    // Addresses are printed: what may be a secret goes by its number.
+    let is_secret = args.into_iter().flatten().any(|node| holds_secret(node, variable, DEPTH))
+        || task.get("no_log").is_some()
+        || ["loop", "with_list", "with_items", "with_dict"]
+            .iter()
+            .filter_map(|key| task.get(key)?.as_text())
+            .any(|text| jinja::names(text).any(secret_names::is_name));
     let list = ["loop", "with_list", "with_items", "with_dict"]
         .iter()
         .find_map(|key| Some((*key, scope.value(task.get(key)?))));
@@ -60,7 +69,8 @@ pub(super) fn of(task: &Node, call: &Call, scope: &Scope) -> Option<Each> {
     let is_whole = items.len() <= ITEMS;
     let index = control("index_var");
     let items = items.into_iter().take(ITEMS).enumerate().map(|(at, node)| {
-        let label = label(&node).unwrap_or_else(|| at.to_string());
+        let shown = label(&node).filter(|_| !is_secret || node.as_map().is_some());
+        let label = shown.unwrap_or_else(|| at.to_string());
         let span = node.span;
         let mut entries = vec![Entry::new(variable, span, node)];
         if let Some(index) = index {
@@ -99,12 +109,32 @@ fn mentions(node: &Node, variable: &str, depth: u32) -> bool {
     }
 }
 
+/// Whether an argument with the name of a secret is made of a variable.
+fn holds_secret(node: &Node, variable: &str, depth: u32) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return true };
+    match &node.value {
+        Value::Text(text) => task::pairs(text).iter().any(|(key, value)| {
+            let value = value.as_ref().map(|value| Node::text(value.as_str(), None));
+            secret_names::is_name(key)
+                && value.is_some_and(|value| mentions(&value, variable, depth))
+        }),
+        Value::List(items) => items.iter().any(|item| holds_secret(item, variable, depth)),
+        Value::Map(map) => map.entries().iter().any(|entry| {
+            secret_names::is_name(&entry.key) && mentions(&entry.node, variable, depth)
+                || holds_secret(&entry.node, variable, depth)
+        }),
+        _ => false,
+    }
+}
+
 /// What an item is called: itself, or the field that names it.
 fn label(item: &Node) -> Option<String> {
     let text: Arc<str> = match &item.value {
         Value::Text(text) => text.clone(),
         Value::Int(value) => value.to_string().into(),
         Value::Bool(value) => value.to_string().into(),
+        // An entry of a map is called by its key.
+        Value::Map(map) if map.len() == 2 && map.get("value").is_some() => named(map, "key")?,
         Value::Map(map) => NAMES.iter().find_map(|name| named(map, name))?,
         _ => return None,
     };

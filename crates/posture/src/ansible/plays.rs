@@ -237,6 +237,7 @@ impl Reading<'_> {
             inside.above.push(item.variables);
             let attrs = task::attributes(node, &call, &inside, self.sources);
             let attrs = with(&attrs, "loop_of", Node::text(address.as_str(), None));
+            let attrs = with(&attrs, "loop_item", Node::text(item.label.as_str(), None));
             let address = self.label(file, format!("{address} [{}]", item.label));
             self.add(kind, address, attrs, file);
         }

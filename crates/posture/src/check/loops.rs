@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use panoply_base::Text;
+
 use super::ask::{Answer, Tally, Verdict};
 use crate::node::Node;
 use crate::resource::{Platform, Resource};
@@ -66,8 +68,13 @@ pub(super) fn settled<'a>(
         true
     };
     let mut kept = Vec::with_capacity(answers.len());
-    for answer in answers {
+    for mut answer in answers {
         if is_kept(&answer) {
+            if let Some(item) = text(answer.resource, "loop_item") {
+                let said = &answer.message;
+                let en = format!("{} (item `{item}`)", said.en);
+                answer.message = Text::new(en, format!("{}（项目 `{item}`）", said.zh));
+            }
             kept.push(answer);
             continue;
         }

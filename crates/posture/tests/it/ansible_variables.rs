@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use panoply_base::Limits;
-use panoply_posture::{Node, Resource, Sources, evidence};
+use panoply_posture::{CheckBody, Checks, Node, Resource, Sources, Verdict, World, ask, evidence};
+use panoply_rules::Rule;
+
+use crate::product;
 
 fn read(files: &[(&str, &str)]) -> (Vec<Resource>, Vec<String>) {
     let mut sources = Sources::default();
@@ -74,6 +77,24 @@ fn each_known_item_is_a_task_and_the_task_is_there_as_it_is_written() {
             "play p, task n = same",
         ]
     );
+}
+
+#[test]
+fn items_that_may_be_secrets_go_by_their_number() {
+    let (found, _) = read(&[(
+        "site.yml",
+        "- hosts: all\n  name: p\n  tasks:\n  - name: a\n    user: {name: x, password: '{{ item }}'}\n    loop: [Wq81kTzz]\n  \
+         - name: b\n    user: name=x password={{ item }}\n    loop: [Wq81kTzz]\n  \
+         - name: c\n    debug: {msg: '{{ item }}'}\n    no_log: true\n    loop: [Wq81kTzz]\n  \
+         - name: d\n    user: {name: '{{ item.name }}', password: '{{ item.password }}'}\n    loop: [{password: Wq81kTzz, name: ann}]\n",
+    )]);
+    let addresses: Vec<&str> = found.iter().map(|one| one.address.as_str()).collect();
+    assert!(!addresses.iter().any(|address| address.contains("Wq81")), "{addresses:?}");
+    for address in
+        ["play p, task a [0]", "play p, task b [0]", "play p, task c [0]", "play p, task d [ann]"]
+    {
+        assert!(addresses.contains(&address), "{address}: {addresses:?}");
+    }
 }
 
 #[test]
@@ -232,4 +253,44 @@ fn inventories_written_to_do_harm_end() {
     // Names of groups are no paths.
     let away = ("inventory/hosts", "[../../secret]\na\n");
     assert_eq!(seen("all", &[away, ("secret.yml", "x: 1\n")]), "0");
+}
+
+/// What one check says of a playbook: `address: message`.
+fn answers(checks: &Checks, playbook: &str) -> Vec<String> {
+    let mut sources = Sources::default();
+    sources.add("site.yml", playbook);
+    let found = evidence::resources(&sources, &evidence::Settings::default(), &Limits::DEFAULT);
+    let world = World::new(found.value);
+    let (answers, tallies) = ask(checks, &world, 100);
+    assert!(answers.problems.is_empty(), "{:?}", answers.problems);
+    let tally = tallies.values().next().expect("one check was asked");
+    assert_eq!(tally.failed + tally.unknown, answers.value.len() as u64, "{tally:?}");
+    let lines = answers.value.iter().map(|answer| {
+        let unknown = if answer.verdict == Verdict::Fails { "" } else { "? " };
+        format!("{unknown}{}: {}", answer.resource.address, answer.message.en)
+    });
+    lines.collect()
+}
+
+#[test]
+fn what_the_item_decides_is_said_of_it_and_the_rest_once() {
+    let is_it = |rule: &Rule<CheckBody>| rule.head.id == "ansible-file-world-writable";
+    let checks = Checks::new(product::rules().into_iter().filter(is_it).collect());
+    let play = |mode: &str, items: &str| {
+        format!(
+            "- hosts: all\n  name: p\n  tasks:\n  - name: t\n    file: {{path: '{{{{ item.path }}}}', mode: '{mode}'}}\n    loop: {items}\n"
+        )
+    };
+    let items = "[{path: /a, mode: '0777'}, {path: /b, mode: '0640'}, {path: /c, mode: '{{ m }}'}]";
+    let of_items = answers(&checks, &play("{{ item.mode }}", items));
+    assert_eq!(of_items.len(), 2, "{of_items:?}");
+    assert!(of_items[0].starts_with("play p, task t [/a]: "), "{of_items:?}");
+    assert!(of_items[0].ends_with("(item `/a`)"), "{of_items:?}");
+    assert!(of_items[1].starts_with("? play p, task t [/c]: "), "{of_items:?}");
+    let once = answers(&checks, &play("0777", items));
+    assert_eq!(once.len(), 1, "{once:?}");
+    assert!(once[0].starts_with("play p, task t: "), "{once:?}");
+    let open = answers(&checks, &play("{{ m }}", items));
+    assert_eq!(open.len(), 1, "{open:?}");
+    assert!(open[0].starts_with("? play p, task t: "), "{open:?}");
 }
