@@ -153,7 +153,7 @@ fn vulnerability(database: &Database, group: &Group<'_, '_>) -> Result<Vulnerabi
             scores.add("cisa", RatingRef { version: *version, score: *score, vector });
         }
         if cwe.is_empty() {
-            cwe = known.cwe.iter().copied().collect();
+            cwe.clone_from(&known.cwe);
         }
     }
     if severity == Severity::Unknown {

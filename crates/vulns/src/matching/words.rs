@@ -20,9 +20,13 @@ pub(crate) fn range(view: &View<'_>, row: [u32; 3]) -> Result<String, Damaged> {
     match kind {
         row::EXACT => put("= ", introduced)?,
         row::LAST => {
-            [(">= ", introduced), ("<= ", end)].iter().try_for_each(|(s, r)| put(s, *r))?
+            put(">= ", introduced)?;
+            put("<= ", end)?;
         }
-        _ => [(">= ", introduced), ("< ", end)].iter().try_for_each(|(s, r)| put(s, *r))?,
+        _ => {
+            put(">= ", introduced)?;
+            put("< ", end)?;
+        }
     }
     Ok(if words.is_empty() { ">= 0".to_owned() } else { words })
 }
