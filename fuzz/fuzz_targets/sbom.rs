@@ -8,11 +8,18 @@ use panoply_base::Language;
 use panoply_exchange::{Format, Options, sbom, write};
 use panoply_fuzz::answers;
 use panoply_model::{Report, Target, TargetKind};
+use panoply_posture::Library;
 use panoply_scan::{Engines, Wanted, scan_packages};
 
 static ENGINES: LazyLock<Engines> = LazyLock::new(|| {
-    let wanted = Wanted { packages: true, vulnerabilities: false, licences: true, secrets: false };
-    Engines::new(wanted, Vec::new(), None, "fuzz").0
+    let wanted = Wanted {
+        packages: true,
+        vulnerabilities: false,
+        licences: true,
+        secrets: false,
+        config: false,
+    };
+    Engines::new(wanted, Vec::new(), Library::whole(Vec::new()), None, "fuzz").0
 });
 
 /// What every writer promises: no control characters, and JSON that can be read.
