@@ -44,6 +44,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hcl-edit", &["panoply-posture"]),
     ("indicatif", &["panoply-app"]),
     ("regorus", &["panoply-policies"]),
+    ("tree-sitter", &["panoply-grammars"]),
     ("jsonschema", &["panoply-exchange"]),
 ];
 

@@ -97,10 +97,15 @@ impl Language {
             Self::Python => Grammar::Python,
             Self::Ruby => Grammar::Ruby,
             Self::Rust => Grammar::Rust,
-            Self::TypeScript if path.ends_with(".tsx") => Grammar::Tsx,
+            Self::TypeScript if is_tsx(path) => Grammar::Tsx,
             Self::TypeScript => Grammar::TypeScript,
         }
     }
+}
+
+/// Whether elements of JSX may stand in a file; elsewhere `<a>b` is a cast.
+fn is_tsx(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("tsx"))
 }
 
 #[cfg(test)]

@@ -149,5 +149,5 @@ fn fields<'s>(syntax: Syntax<'s>, name: &str) -> Vec<Syntax<'s>> {
 
 /// Whether a child without a name of its own is there: `async`, `*`.
 fn has_token(syntax: Syntax<'_>, token: &str) -> bool {
-    (0..syntax.child_count() as u32).filter_map(|n| syntax.child(n)).any(|c| c.kind() == token)
+    (0..syntax.child_count()).filter_map(|n| syntax.child(n)).any(|c| c.kind() == token)
 }

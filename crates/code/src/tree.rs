@@ -105,20 +105,15 @@ impl Tree {
 
     /// A tree in words, one node a line: for tests, and for those who write rules.
     pub fn words(&self) -> String {
-        let mut words = String::new();
+        let mut lines = Vec::new();
         let mut open = vec![(self.root, 0)];
         while let Some((node, depth)) = open.pop() {
             let atom = self.atom(node);
             let atom = if atom.is_empty() { String::new() } else { format!(" {atom:?}") };
-            words.push_str(&format!(
-                "{:depth$}{:?}{atom}\n",
-                "",
-                self.kind(node),
-                depth = depth * 2
-            ));
+            lines.push(format!("{:margin$}{:?}{atom}", "", self.kind(node), margin = depth * 2));
             open.extend(self.children(node).iter().rev().map(|child| (*child, depth + 1)));
         }
-        words
+        lines.join("\n")
     }
 }
 

@@ -660,7 +660,7 @@ fn comparison(l: &mut Lowering<'_>, syntax: Syntax<'_>) -> Node {
 fn slice(l: &mut Lowering<'_>, syntax: Syntax<'_>) -> Node {
     let mut parts = [l.none(syntax); 3];
     let mut place = 0;
-    for child in (0..syntax.child_count() as u32).filter_map(|n| syntax.child(n)) {
+    for child in (0..syntax.child_count()).filter_map(|n| syntax.child(n)) {
         if child.kind() == ":" {
             place += 1;
         } else if child.is_named()

@@ -9,16 +9,18 @@ use panoply_code::{Language, parse};
 fn words(language: Language, text: &str) -> String {
     let read = parse(language, "input", text, &Limits::DEFAULT);
     assert_eq!(read.problems, [], "{text}");
-    read.value.unwrap().words()
+    read.value.map(|tree| tree.words()).unwrap_or_default()
 }
 
-/// Expects the tree below the file.
+/// Expects the tree below the file; what is expected may be indented as a whole.
 fn check(language: Language, text: &str, expected: &str) {
-    let words = words(language, text);
-    let words: Vec<&str> = words.lines().skip(1).map(|line| &line[2..]).collect();
+    let found = words(language, text);
+    let found: Vec<&str> =
+        found.lines().skip(1).filter_map(|line| line.strip_prefix("  ")).collect();
     let expected: Vec<&str> =
-        expected.lines().map(str::trim_end).filter(|l| !l.is_empty()).collect();
+        expected.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     let margin = expected.first().map_or(0, |line| line.len() - line.trim_start().len());
-    let expected: Vec<&str> = expected.into_iter().map(|line| &line[margin..]).collect();
-    assert_eq!(words, expected, "{text}\n{}", words.join("\n"));
+    let expected: Vec<&str> =
+        expected.into_iter().map(|line| line.get(margin..).unwrap_or(line)).collect();
+    assert_eq!(found, expected, "{text}\n{}", found.join("\n"));
 }
