@@ -36,7 +36,7 @@ const fn kind(
     Kind { resource, name, api_version, namespaced }
 }
 
-/// hashicorp/kubernetes 2.38, `provider.go`; of pod security policies, 2.17.
+/// hashicorp/kubernetes of the second major version, `provider.go`; of pod security policies, 2.17.
 const KINDS: &[Kind] = &[
     kind("api_service", "APIService", "apiregistration.k8s.io/v1", false),
     kind(
